@@ -1,0 +1,203 @@
+"""The command line: options in, one call, result out. Heavy imports stay inside the commands, so that --help is quick."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from . import __version__
+from .errors import BotError
+
+if TYPE_CHECKING:
+    from . import store
+    from .config import Settings
+    from .domain import Tally
+
+
+class _Commands(click.Group):
+    """Turns a BotError into its one line and its exit status; a bug keeps its traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BotError as error:
+            click.echo(f"Error: {plain(str(error))}", err=True)
+            ctx.exit(error.exit_status)
+
+    def list_commands(self, _ctx: click.Context) -> list[str]:
+        return list(self.commands)  # in the order of the work, not of the alphabet
+
+
+class _Session:
+    """What every command may need, made when it is first asked for."""
+
+    def __init__(self, config: Path | None, database: Path | None) -> None:
+        self._config = config
+        self._database = database
+
+    @property
+    def settings(self) -> Settings:
+        from .config import load_settings, shipped
+
+        return load_settings(self._config or shipped("o2-de.toml"))
+
+    def paths(self, settings: Settings) -> tuple[Path, Path | None]:
+        key_file = Path(settings.store.key_file) if settings.store.key_file else None
+        return self._database or Path(settings.store.database), key_file
+
+    def open(self, settings: Settings, *, write: bool) -> store.Database:
+        from . import store
+
+        return (store.open_database if write else store.open_readonly)(*self.paths(settings))
+
+
+def plain(text: str) -> str:
+    """Text for a terminal: one line, no escape sequences."""
+    return "".join(c if c.isprintable() else " " for c in text)
+
+
+@click.group(cls=_Commands)
+@click.version_option(__version__, prog_name="brennpunkt")
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    envvar="BRENNPUNKT_CONFIG",
+    help="Config file (default: o2-de.toml as shipped).",
+)
+@click.option(
+    "--database",
+    type=click.Path(path_type=Path),
+    envvar="BRENNPUNKT_DATABASE",
+    help="Database file (default: as in the config).",
+)
+@click.pass_context
+def main(ctx: click.Context, config: Path | None, database: Path | None) -> None:
+    """Brennpunkt listens for capacity complaints about a mobile carrier and says what fails and where.
+
+    \b
+    Try it without any account:   brennpunkt simulate november-2011 november.jsonl
+                                  brennpunkt import november.jsonl
+                                  brennpunkt digest 2011-11-21
+    """
+    ctx.obj = _Session(config, database)
+
+
+@main.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--source", default="archive", show_default=True, help="Name the posts are filed under; ids are unique within it."
+)
+@click.option("--dry-run", is_flag=True, help="Judge and count, store nothing.")
+@click.pass_obj
+def import_(session: _Session, file: Path, source: str, dry_run: bool) -> None:
+    """Store and judge the posts of FILE (JSON lines with `text`, `id`, `created_at`, `author`, `url`, `lang`).
+
+    Example: brennpunkt --config config/o2-uk.toml import posts.jsonl
+    """
+    from . import store
+    from .collect.archive import ArchiveSource
+    from .config import load_judge
+    from .pipeline import collect_and_record
+
+    settings = session.settings
+    judge = load_judge(settings)
+    db = store.in_memory() if dry_run else session.open(settings, write=True)
+    archive = ArchiveSource(file, name=source)
+    tally = collect_and_record(archive, judge, db, job="import", clock=_now)
+    for warning in tally.warnings:
+        click.echo(plain(warning), err=True)
+    if tally.unread > len(tally.warnings):
+        click.echo(f"… and {tally.unread - len(tally.warnings):,} more like these", err=True)
+    click.echo(("Would store" if dry_run else "Stored") + f" {describe(tally)}.")
+    if days := store.span(db):
+        click.echo(
+            f"The database holds {days[0].astimezone(settings.zone):%Y-%m-%d} to {days[1].astimezone(settings.zone):%Y-%m-%d}."
+        )
+    if archive.bad_lines:
+        click.echo(f"{archive.bad_lines:,} lines could not be read.", err=True)
+        sys.exit(1)
+
+
+@main.command()
+@click.argument("file", type=click.File("rb"), default="-")
+@click.pass_obj
+def analyse(session: _Session, file: Any) -> None:
+    """Judge JSON lines from FILE or standard input, one JSON line out for each, without a database.
+
+    Example: echo '{"id": 1, "text": "Kein Netz am Hbf, o2?"}' | brennpunkt analyse
+    """
+    from .config import load_judge
+    from .pipeline import analyse_lines
+
+    judge = load_judge(session.settings)
+    if analyse_lines(file, judge, sys.stdout, sys.stderr):
+        sys.exit(1)
+
+
+@main.command()
+@click.argument("source", required=False)
+@click.option("--dry-run", is_flag=True, help="Ask the platforms and count, store nothing.")
+@click.pass_obj
+def collect(session: _Session, source: str | None, dry_run: bool) -> None:
+    """Ask the configured sources once; SOURCE is a source's name or a kind of source.
+
+    Example: brennpunkt collect mastodon
+    """
+    from . import store
+    from .collect import open_source
+    from .config import load_judge
+    from .errors import ConfigError
+    from .pipeline import collect_and_record
+
+    settings = session.settings
+    chosen = [s for s in settings.sources if source in (None, s.name, s.kind)]
+    if not chosen:
+        known = ", ".join(s.name for s in settings.sources) or "none"
+        raise ConfigError(
+            f"no source {'is configured' if source is None else f'called {source!r}'}; configured: {known}"
+        )
+    judge = load_judge(settings)
+    db = store.in_memory() if dry_run else session.open(settings, write=True)
+    failed = 0
+    for each in chosen:
+        try:
+            tally = collect_and_record(open_source(each), judge, db, job="collect", clock=_now)
+            click.echo(f"{each.name}: {describe(tally)}")
+        except BotError as error:
+            failed += 1
+            click.echo(f"{each.name}: {plain(str(error))}", err=True)
+    if failed:
+        sys.exit(1)
+
+
+def describe(tally: Tally) -> str:
+    """A tally as one line for people."""
+    parts = [f"{tally.posts:,} new posts", f"{tally.findings:,} of them about network trouble"]
+    if tally.repeats:
+        parts.append(f"{tally.repeats:,} seen before")
+    if tally.truncated:
+        parts.append("stopped at a limit, the rest comes next time")
+    return ", ".join(parts)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _day(text: str | None, today: date) -> date:
+    from datetime import timedelta
+
+    if text is None:
+        return today - timedelta(days=1)
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise click.BadParameter(f"{text!r} is no day; write it like 2026-11-21", param_hint="DAY") from None
+
+
+if __name__ == "__main__":
+    main()

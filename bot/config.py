@@ -1,0 +1,238 @@
+"""TOML and environment to frozen settings, or one clear ConfigError. The edge where rules and gazetteers are read, too."""
+
+import difflib
+import hashlib
+import os
+import tomllib
+from datetime import time, timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from .analyse import Judge
+from .classify.carrier import compile_carriers
+from .classify.rules import compile_rules
+from .classify.tone import compile_tone
+from .errors import ConfigError
+from .locate.build import load_gazetteer
+
+UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+
+def shipped(*parts: str) -> Path:
+    """A file that comes with the program: `config/` in a checkout, `bot/shipped/` when installed."""
+    checkout = Path(__file__).resolve().parent.parent / "config"
+    return (checkout if checkout.is_dir() else Path(__file__).resolve().parent / "shipped").joinpath(*parts)
+
+
+def _duration(value: object) -> object:
+    if isinstance(value, str) and value[:-1].strip().isdigit() and value[-1] in UNITS:
+        return timedelta(**{UNITS[value[-1]]: int(value[:-1])})
+    raise ValueError('a number with its unit, such as "30s", "5m", "2h" or "1d"')
+
+
+def _clock(value: object) -> object:
+    try:
+        return time.fromisoformat(value) if isinstance(value, str) else value
+    except ValueError:
+        raise ValueError('a time of day such as "07:00"') from None
+
+
+def _no_lost_hour(value: time) -> time:
+    if time(2) <= value < time(3):
+        raise ValueError("a time outside 02:00 to 03:00: that hour is missing or doubled when the clocks change")
+    return value
+
+
+def _zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (KeyError, ValueError, OSError):
+        raise ValueError('a time zone such as "Europe/Berlin"') from None
+    return value
+
+
+Duration = Annotated[timedelta, BeforeValidator(_duration)]
+DayTime = Annotated[time, BeforeValidator(_clock), AfterValidator(_no_lost_hour)]
+Zone = Annotated[str, AfterValidator(_zone)]
+Interval = Annotated[Duration, Field(ge=timedelta(seconds=30), le=timedelta(days=1))]
+SourceName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
+
+
+class _Settings(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class NamesSettings(_Settings):
+    name: str
+    words: tuple[str, ...] = ()
+    handles: tuple[str, ...] = ()
+    accounts: tuple[str, ...] = ()
+    brands: tuple[str, ...] = ()
+
+
+class CarrierSettings(NamesSettings):
+    countries: tuple[Literal["de", "gb"], ...]
+    time_zone: Zone
+    collisions: tuple[str, ...] = ()
+
+
+class StoreSettings(_Settings):
+    database: str
+    key_file: str | None = None
+
+
+class MastodonSettings(_Settings):
+    kind: Literal["mastodon"]
+    name: SourceName
+    url: Annotated[str, Field(pattern=r"^https?://[^/\s]+$")]
+    hashtags: Annotated[tuple[str, ...], Field(min_length=1)]
+    token_env: str | None = None
+    every: Interval = timedelta(minutes=5)
+
+
+class ArchiveSettings(_Settings):
+    kind: Literal["archive"]
+    name: SourceName
+    path: str
+    every: Interval = timedelta(hours=1)
+
+
+SourceSettings = Annotated[MastodonSettings | ArchiveSettings, Field(discriminator="kind")]
+
+
+class WatchSettings(_Settings):
+    every: Interval
+
+
+class DigestSettings(_Settings):
+    at: DayTime
+    languages: Annotated[tuple[Literal["de", "en"], ...], Field(min_length=1)]
+    folder: str
+    send_to_env: tuple[str, ...] = ()
+
+
+class WebSettings(_Settings):
+    host: str
+    port: Annotated[int, Field(ge=0, le=65535)]
+
+
+class Settings(_Settings):
+    """One carrier's whole configuration. `config/o2-de.toml` shows every key with its comment."""
+
+    dry_run: bool
+    carrier: CarrierSettings
+    others: tuple[NamesSettings, ...] = ()
+    store: StoreSettings
+    sources: tuple[SourceSettings, ...] = ()
+    watch: WatchSettings
+    digest: DigestSettings
+    web: WebSettings
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.carrier.time_zone)
+
+
+def load_settings(path: Path) -> Settings:
+    """Read and check a config file. Raises ConfigError: one line naming file, key and what was expected."""
+    table = read_toml(path)
+    try:
+        settings = Settings.model_validate(_tuples(table))
+    except ValidationError as error:
+        raise ConfigError(f"{path}: {_first_problem(error)}") from error
+    names = [source.name for source in settings.sources]
+    for name in names:
+        if names.count(name) > 1:
+            raise ConfigError(f"{path}: sources: two are called {name!r}; each needs a name of its own")
+    return settings
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    try:
+        with path.open("rb") as file:
+            return tomllib.load(file)
+    except FileNotFoundError:
+        raise ConfigError(f"{path}: no such file; `--config` names one, `config/o2-de.toml` is the default") from None
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read ({error.strerror})") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: not valid TOML ({error})") from error
+
+
+def secret(name: str) -> str | None:
+    """A secret from the environment variable `name`, or from the file that `name`_FILE names; None where neither is set."""
+    if value := os.environ.get(name):
+        return value
+    if file := os.environ.get(f"{name}_FILE"):
+        try:
+            return Path(file).read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise ConfigError(f"{name}_FILE: {file} cannot be read ({error.strerror})") from error
+    return None
+
+
+def load_judge(settings: Settings) -> Judge:
+    """Read rules, lexicon, model and gazetteers, and compile them. Raises ConfigError, RuleError, GazetteerError."""
+    folder = shipped("rules")
+    tables = {path.name: read_toml(path) for path in sorted(folder.glob("*.toml")) if path.name != "tone.toml"}
+    carrier = settings.carrier
+    return Judge(
+        carriers=compile_carriers(
+            carrier.model_dump(exclude={"countries", "time_zone", "collisions"}),
+            [other.model_dump() for other in settings.others],
+            carrier.collisions,
+        ),
+        rules=compile_rules(tables),
+        gazetteer=load_gazetteer([shipped("places", country) for country in carrier.countries]),
+        lexicon=compile_tone(read_toml(folder / "tone.toml")),
+    )
+
+
+def version_of(*paths: Path) -> str:
+    """A short name for the content of some files, so that a judgement can say what it rests on."""
+    digest = hashlib.sha256()
+    for path in paths:
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def _tuples(value: Any) -> Any:
+    """TOML arrays as tuples: the settings are frozen through and through."""
+    if isinstance(value, dict):
+        return {key: _tuples(item) for key, item in value.items()}
+    return tuple(_tuples(item) for item in value) if isinstance(value, list) else value
+
+
+def _first_problem(error: ValidationError) -> str:
+    problem = error.errors()[0]
+    where = ".".join(str(part) for part in problem["loc"]) or "the file"
+    match problem["type"]:
+        case "extra_forbidden":
+            key = str(problem["loc"][-1])
+            near = difflib.get_close_matches(key, _keys(*_Settings.__subclasses__(), CarrierSettings), n=1)
+            return f"{where}: unknown key" + (f", did you mean `{near[0]}`?" if near else "; remove it")
+        case "missing":
+            return f"{where}: missing; `config/o2-de.toml` shows it with its comment"
+        case "value_error":
+            return f"{where}: expected {problem['ctx']['error']}, got {problem['input']!r}"
+        case "union_tag_invalid":
+            return (
+                f"{where}: unknown kind of source {problem['ctx']['tag']!r}; known: {problem['ctx']['expected_tags']}"
+            )
+        case "string_pattern_mismatch":
+            return f"{where}: expected text like {problem['ctx']['pattern']}, got {problem['input']!r}"
+        case _:
+            wanted = problem["msg"].replace("Input should be ", "").replace("a valid ", "a ")
+            return f"{where}: expected {wanted}, got {_shown(problem['input'])}"
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _keys(*models: type[BaseModel]) -> set[str]:
+    return {key for model in models for key in model.model_fields}

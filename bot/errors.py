@@ -1,0 +1,69 @@
+"""What can go wrong, as a tree. The message is one line for the admin and says what to do.
+
+BotError
+├── ConfigError              a config or rule file; the program does not start
+│   └── RuleError            one rule in config/rules/*.toml
+├── InputError               a file that was handed in (archive, gazetteer, plan)
+├── SourceError              a platform did not answer as it should; passes by itself or says how it would
+│   ├── RateLimited          not before `retry_at`
+│   ├── LoginFailed          the token is wrong or was withdrawn: nothing helps but a new one
+│   └── TimelineClosed       the platform shows this timeline to nobody (without login)
+├── StoreError               the database
+│   ├── DatabaseTooNew       written by a later version of the program
+│   └── DatabaseBusy         another daemon holds it; exit status 75
+└── NotifyError              a digest or alert could not be delivered
+"""
+
+from datetime import datetime
+
+
+class BotError(Exception):
+    """An error written for the admin. Anything else that is raised is a bug and keeps its traceback."""
+
+    exit_status = 1
+
+
+class ConfigError(BotError):
+    pass
+
+
+class RuleError(ConfigError):
+    pass
+
+
+class InputError(BotError):
+    pass
+
+
+class SourceError(BotError):
+    pass
+
+
+class RateLimited(SourceError):
+    def __init__(self, message: str, retry_at: datetime | None = None) -> None:
+        super().__init__(message)
+        self.retry_at = retry_at  # aware UTC; None: the platform did not say
+
+
+class LoginFailed(SourceError):
+    pass
+
+
+class TimelineClosed(SourceError):
+    pass
+
+
+class StoreError(BotError):
+    pass
+
+
+class DatabaseTooNew(StoreError):
+    pass
+
+
+class DatabaseBusy(StoreError):
+    exit_status = 75  # EX_TEMPFAIL of sysexits.h
+
+
+class NotifyError(BotError):
+    pass

@@ -1,0 +1,153 @@
+"""Made-up streams in a known shape: what was published comes out exactly, the rest is drawn from a seed.
+
+A stream is rows for JSON lines, ordered by time: first one that says what it is, then posts and filed reports.
+"""
+
+import random
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+Row = dict[str, Any]
+Scenario = Mapping[str, Any]  # a parsed file of config/scenarios/
+
+# How likely a complaint is at each hour of the local day: little at night, a first peak at noon, the busy hour at seven.
+BUSY = (2, 1, 1, 1, 1, 2, 4, 7, 9, 9, 9, 10, 12, 11, 10, 11, 13, 16, 19, 20, 18, 14, 9, 4)
+
+
+def stream(name: str, scenario: Scenario, seed: int | None = None) -> Iterator[Row]:
+    """All rows of a scenario. The same scenario and seed give the same rows on every machine."""
+    seed = scenario["seed"] if seed is None else seed
+    reports = _reports(name, scenario, random.Random(f"{name} reports {seed}"))
+    posts = _posts(name, scenario, random.Random(f"{name} posts {seed}"))
+    yield {
+        "kind": "simulation",
+        "name": name,
+        "title": scenario["title"],
+        "notice": scenario["notice"],
+        "seed": seed,
+        "population_year": scenario["cities"]["population_year"],
+        "population": {city: people for city, _, people in _cities(scenario)},
+    }
+    rows = sorted([*reports, *posts], key=lambda row: (row["created_at"], row["id"]))
+    yield from rows
+
+
+def _reports(name: str, scenario: Scenario, rng: random.Random) -> list[Row]:
+    settings = scenario["reports"]
+    zone = ZoneInfo(scenario["time_zone"])
+    times: list[datetime] = []
+    for day, count in settings["per_day"]:
+        times += sorted(_moment(date.fromisoformat(day), rng, zone) for _ in range(count))
+    places = [city for city, count, _ in _cities(scenario) for _ in range(count)]
+    places += [None] * scenario["cities"]["unplaced"]
+    if len(places) != len(times):
+        raise ValueError(f"{name}: {len(times)} reports over the days, but {len(places)} over the places")
+    rng.shuffle(places)
+    ticks = _ticks(settings, len(times), rng)
+    return [
+        {
+            "kind": "report",
+            "id": f"{name}-report-{number:05}",
+            "created_at": _text(at),
+            "symptoms": symptoms,
+            "city": city,
+            "district": _pick_some(scenario["districts"].get(city, ()), 0.6, rng),
+            "person": f"customer {number}",
+        }
+        for number, (at, city, symptoms) in enumerate(zip(times, places, ticks, strict=True))
+    ]
+
+
+def _ticks(settings: Mapping[str, Any], total: int, rng: random.Random) -> list[list[str]]:
+    """Which kinds of trouble each report ticks: exactly as many of each as published, among the first ones too."""
+    ticks: list[list[str]] = [[] for _ in range(total)]
+    first = settings["first"]
+    for symptom, among_all, among_first in settings["symptoms"]:
+        chosen = rng.sample(range(first), among_first) + rng.sample(range(first, total), among_all - among_first)
+        for number in chosen:
+            ticks[number].append(symptom)
+    _fill_empty(ticks, 0, first, rng)
+    _fill_empty(ticks, first, total, rng)
+    return ticks
+
+
+def _fill_empty(ticks: list[list[str]], start: int, end: int, rng: random.Random) -> None:
+    """Nobody files a form without a tick: take one from a report that has three or more, within the same stretch."""
+    rich = [number for number in range(start, end) if len(ticks[number]) >= 3]
+    rng.shuffle(rich)
+    for number in range(start, end):
+        if not ticks[number]:
+            ticks[number].append(ticks[rich.pop()].pop())
+
+
+def _posts(name: str, scenario: Scenario, rng: random.Random) -> list[Row]:
+    settings = scenario["posts"]
+    zone = ZoneInfo(scenario["time_zone"])
+    reports = {date.fromisoformat(day): count for day, count in scenario["reports"]["per_day"]}
+    rows: list[Row] = []
+    texts: list[str] = []
+    day: date = scenario["calm_since"]
+    while day <= max(reports):
+        complaints = round(
+            settings["calm_per_day"] * rng.uniform(0.7, 1.3) + settings["per_report"] * reports.get(day, 0)
+        )
+        noise = round(complaints * settings["noise"])
+        for number in range(complaints + noise):
+            if number >= complaints:
+                text = rng.choice(rng.choice(list(settings["noise_texts"].values())))
+            elif texts and rng.random() < settings["copies"]:
+                text = rng.choice(texts[-50:])
+            else:
+                text = _complaint(scenario, rng)
+                texts.append(text)
+            rows.append(
+                {
+                    "kind": "post",
+                    "id": f"{name}-post-{len(rows):05}",
+                    "created_at": _text(_moment(day, rng, zone)),
+                    "author": f"made_up_{rng.randrange(4000)}",
+                    "text": text,
+                    "lang": "de",
+                }
+            )
+        day += timedelta(days=1)
+    return rows
+
+
+def _complaint(scenario: Scenario, rng: random.Random) -> str:
+    settings = scenario["posts"]
+    weights = {symptom: among_all for symptom, among_all, _ in scenario["reports"]["symptoms"]}
+    symptom = rng.choices(list(weights), list(weights.values()))[0]
+    where = ""
+    if rng.random() >= settings["unplaced"]:
+        cities = _cities(scenario)
+        city = rng.choices([row[0] for row in cities], [row[1] for row in cities])[0]
+        where = rng.choice(scenario["spots"].get(city, [f"in {city}"]))
+    sentence = rng.choice(settings["complaints"][symptom]).replace("{wo}", where)
+    sentence = " ".join(sentence.split()).replace(" ,", ",").replace(" .", ".").replace(" ?", "?").replace(" :", ":")
+    opening = rng.choice(settings["opening"])
+    text = f"{opening}{sentence[:1].upper() + sentence[1:]}{rng.choice(settings['closing'])}"
+    return text if scenario["carrier"] in text.casefold() else f"{text} #{scenario['carrier']}"
+
+
+def _cities(scenario: Scenario) -> list[tuple[str, int, int]]:
+    return [tuple(row) for row in [*scenario["cities"]["published"], *scenario["cities"]["other"]]]
+
+
+def _moment(day: date, rng: random.Random, zone: ZoneInfo) -> datetime:
+    hour = rng.choices(range(24), BUSY)[0]
+    return datetime(day.year, day.month, day.day, hour, rng.randrange(60), rng.randrange(60), tzinfo=zone).astimezone(
+        UTC
+    )
+
+
+def _text(moment: datetime) -> str:
+    return moment.isoformat(timespec="seconds")
+
+
+def _pick_some(values: Any, share: float, rng: random.Random) -> str | None:
+    """One of `values` with this probability, else none. Always draws, so that later draws stay where they are."""
+    draw = rng.random()
+    return rng.choice(values) if values and draw < share else None

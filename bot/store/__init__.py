@@ -1,0 +1,41 @@
+"""Every SQL statement of the program. Functions that take the database first."""
+
+from .counts import add_reports, complaints, quotes, span
+from .database import Database, in_memory, instant, iso, open_database, open_readonly, transaction
+from .posts import add_page, counted_at
+from .sources import (
+    add_gaps,
+    add_source,
+    get_cursor,
+    get_simulation,
+    health,
+    next_allowed_at,
+    record_run,
+    set_cursor,
+    set_simulation,
+)
+
+__all__ = [
+    "Database",
+    "add_gaps",
+    "add_page",
+    "add_reports",
+    "add_source",
+    "complaints",
+    "counted_at",
+    "get_cursor",
+    "get_simulation",
+    "health",
+    "in_memory",
+    "instant",
+    "iso",
+    "next_allowed_at",
+    "open_database",
+    "open_readonly",
+    "quotes",
+    "record_run",
+    "set_cursor",
+    "set_simulation",
+    "span",
+    "transaction",
+]

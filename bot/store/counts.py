@@ -1,0 +1,117 @@
+"""What digest, hot spots and early warning read: complaints without texts, and a few texts without authors."""
+
+import json
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from ..domain import Band, Cause, Complaint, Relation, Report, Symptom, Technology
+from .database import Database, instant, iso
+
+
+def complaints(
+    db: Database,
+    *,
+    since: datetime,
+    until: datetime,
+    relation: Relation = Relation.OWN,
+    bands: Iterable[Band] = (Band.A, Band.B),
+) -> Iterator[Complaint]:
+    """Findings of these bands and, for our own carrier, filed reports in [since, until), oldest first within each kind."""
+    wanted = ",".join(f"'{band}'" for band in bands)  # from an enum, never from outside
+    rows = db.execute(
+        "SELECT at, who, symptoms, band, cause, technology, city, district, state, cluster FROM findings"
+        f" WHERE relation = ? AND at >= ? AND at < ? AND band IN ({wanted}) ORDER BY at",
+        [relation, iso(since), iso(until)],
+    )
+    for at, who, symptoms, band, cause, technology, city, district, state, cluster in rows:
+        yield Complaint(
+            at=instant(at),
+            who=who,
+            symptoms=_symptoms(symptoms),
+            band=Band(band),
+            cause=Cause(cause),
+            technology=Technology(technology) if technology else None,
+            city=city,
+            district=district,
+            state=state,
+            reported=False,
+            cluster=cluster,
+        )
+    if relation is Relation.OWN:
+        yield from reported(db, since=since, until=until)
+
+
+def reported(db: Database, *, since: datetime, until: datetime) -> Iterator[Complaint]:
+    rows = db.execute(
+        "SELECT filed_at, coalesce(person, 'report ' || id), symptoms, city, district, state FROM reports"
+        " WHERE filed_at >= ? AND filed_at < ? ORDER BY filed_at",
+        [iso(since), iso(until)],
+    )
+    for at, who, symptoms, city, district, state in rows:
+        yield Complaint(
+            at=instant(at),
+            who=who,
+            symptoms=_symptoms(symptoms),
+            band=Band.A,
+            cause=Cause.UNCLEAR,
+            technology=None,
+            city=city,
+            district=district,
+            state=state,
+            reported=True,
+        )
+
+
+def add_reports(db: Database, reports: Iterable[Report]) -> int:
+    """Store filed reports; one with a known receipt is left as it is. Returns how many were new."""
+    before = db.execute("SELECT count(*) FROM reports").fetchone()[0]
+    db.conn.executemany(
+        "INSERT INTO reports VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
+        [
+            (
+                report.id,
+                iso(report.filed_at),
+                report.source,
+                json.dumps(report.symptoms),
+                report.city,
+                report.district,
+                report.postcode,
+                report.state,
+                db.pseudonym("person", report.person) if report.person else None,
+            )
+            for report in reports
+        ],
+    )
+    new: int = db.execute("SELECT count(*) FROM reports").fetchone()[0] - before
+    return new
+
+
+def quotes(
+    db: Database, *, since: datetime, until: datetime, limit: int
+) -> list[tuple[str, str | None, tuple[Symptom, ...]]]:
+    """Texts of our own complaints, the surest first, one per cluster: (text, city, symptoms). Authors are not read."""
+    rows = db.execute(
+        "SELECT p.text, f.city, f.symptoms FROM findings f JOIN posts p ON p.id = f.post"
+        " WHERE f.relation = 'own' AND f.band IN ('A', 'B') AND f.at >= ? AND f.at < ? AND f.cluster = f.post"
+        " AND p.text IS NOT NULL ORDER BY f.score DESC, f.post LIMIT ?",
+        [iso(since), iso(until), limit],
+    )
+    return [(text, city, _symptoms(symptoms)) for text, city, symptoms in rows]
+
+
+def span(db: Database) -> tuple[datetime, datetime] | None:
+    """The instants of the first and the last post or report; None: the database is empty."""
+    first, last = db.execute(
+        "SELECT min(a), max(b) FROM (SELECT min(at) a, max(at) b FROM posts"
+        " UNION ALL SELECT min(filed_at), max(filed_at) FROM reports)"
+    ).fetchone()
+    return (instant(first), instant(last)) if first else None
+
+
+_SYMPTOMS: dict[str, tuple[Symptom, ...]] = {}  # few distinct lists: parse each once
+
+
+def _symptoms(text: str) -> tuple[Symptom, ...]:
+    if text not in _SYMPTOMS:
+        _SYMPTOMS[text] = tuple(Symptom(value) for value in json.loads(text))
+    return _SYMPTOMS[text]

@@ -1,0 +1,197 @@
+"""Open, migrate and write the database. RELIABILITY is decided here: one writer, immediate transactions, WAL, full sync."""
+
+import hashlib
+import hmac
+import os
+import secrets
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlite_utils import Database as _Database
+
+from ..errors import DatabaseTooNew, StoreError
+from .schema import APPLICATION_ID, migrations
+
+VERSION = len(migrations._migrations)  # the library has no public count of its own
+
+
+class Database(_Database):
+    """A sqlite-utils database that knows the key its pseudonyms are made with, and lets one thread write at a time."""
+
+    def __init__(self, connection: sqlite3.Connection, key: bytes) -> None:
+        super().__init__(connection)
+        self._key = key
+        self.write_lock = threading.RLock()
+
+    def pseudonym(self, *parts: str) -> str:
+        """Keyed, so that nobody without the key file can guess handles: 128 bits of HMAC-SHA-256, hexadecimal."""
+        message = "\x1f".join(parts).encode("utf-8", "replace")
+        return hmac.digest(self._key, message, hashlib.sha256).hex()[:32]
+
+
+def iso(moment: datetime) -> str:
+    """UTC to the second. One fixed form, so that text order is time order."""
+    return moment.astimezone(UTC).isoformat(timespec="seconds")
+
+
+def instant(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def open_database(path: Path, key_file: Path | None = None) -> Database:
+    """Open for writing; make file, key and tables where they are missing. Raises StoreError, DatabaseTooNew.
+
+    The key lies beside the database by default (`<name>.key`, mode 0600), never inside it.
+    """
+    key_file = key_file or default_key_file(path)
+    fresh = not path.exists() or path.stat().st_size == 0
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        key = _read_or_make_key(key_file, may_make=fresh)
+        db = _connect(f"file:{_quoted(path)}?mode=rwc", key)
+        db.execute("PRAGMA journal_mode=WAL")
+        db.execute("PRAGMA synchronous=FULL")
+        db.execute("PRAGMA secure_delete=ON")
+        _check(db, path, key_file)
+        with transaction(db):
+            _migrate(db)
+    except (sqlite3.Error, OSError) as error:
+        raise StoreError(explain(error, path)) from error
+    return db
+
+
+def open_readonly(path: Path, key_file: Path | None = None) -> Database:
+    """Open for reading beside a running daemon. Raises StoreError where there is nothing to read."""
+    key_file = key_file or default_key_file(path)
+    if not path.exists():
+        raise StoreError(f"{path}: no such database; `brennpunkt collect` or `brennpunkt import FILE` makes one")
+    try:
+        db = _connect(f"file:{_quoted(path)}?mode=ro", _read_or_make_key(key_file, may_make=False))
+        _check(db, path, key_file)
+        if _applied(db) < VERSION:  # only a writer may migrate
+            db.close()
+            open_database(path, key_file).close()
+            return open_readonly(path, key_file)
+    except (sqlite3.Error, OSError) as error:
+        raise StoreError(explain(error, path)) from error
+    return db
+
+
+def in_memory() -> Database:
+    """A database of its own that ends with the process: `--dry-run`, and tests."""
+    db = _connect("file::memory:", secrets.token_bytes(32))
+    with transaction(db):
+        _migrate(db)
+    return db
+
+
+@contextmanager
+def transaction(db: Database) -> Iterator[None]:
+    """All of it or nothing. Raises StoreError when the database cannot be written.
+
+    BEGIN IMMEDIATE: a deferred transaction that reads first and writes later gets SQLITE_BUSY_SNAPSHOT within a
+    millisecond, whatever the timeout.
+    """
+    with db.write_lock:
+        try:
+            db.execute("BEGIN IMMEDIATE")
+            yield
+            db.execute("COMMIT")
+        except sqlite3.Error as error:
+            db.rollback()
+            raise StoreError(explain(error, _path(db))) from error
+        except BaseException:
+            db.rollback()
+            raise
+
+
+def default_key_file(path: Path) -> Path:
+    return path.with_name(path.name + ".key")
+
+
+def explain(error: Exception, path: Path | str) -> str:
+    """One line that says what to do about an error of SQLite or of the file system."""
+    text = str(error)
+    if "readonly" in text or isinstance(error, PermissionError):
+        return f"{path}: not writable; give the program's user the right to write this file and its folder"
+    if "locked" in text:
+        return f"{path}: another process has held the database for 30 s; stop it or wait"
+    if "full" in text or "disk I/O" in text or getattr(error, "errno", None) == 28:
+        return f"{path}: the disk is full or failing; nothing was stored from this page, free some space"
+    if "malformed" in text or "not a database" in text:
+        return f"{path}: the file is damaged or no SQLite database; move it away and restore a backup"
+    if "unable to open" in text:
+        return f"{path}: cannot be opened; does its folder exist, and may the program's user write there?"
+    return f"{path}: {text}"
+
+
+def _connect(uri: str, key: bytes) -> Database:
+    # isolation_level None: Python opens no transaction behind our back; every one is written in `transaction`
+    connection = sqlite3.connect(uri, uri=True, timeout=30, isolation_level=None, check_same_thread=False)
+    db = Database(connection, key)
+    db.execute("PRAGMA foreign_keys=ON")
+    return db
+
+
+def _migrate(db: Database) -> None:
+    if _applied(db) < VERSION:
+        migrations.apply(db)
+        db.execute(f"PRAGMA user_version={VERSION}")
+        db.execute(f"PRAGMA application_id={APPLICATION_ID}")
+        db.execute("INSERT OR IGNORE INTO meta VALUES ('key_check', ?)", [db.pseudonym("key check")])
+
+
+def _check(db: Database, path: Path, key_file: Path) -> None:
+    """Is it ours, is it not from the future, and does the key fit?"""
+    (application,) = db.execute("PRAGMA application_id").fetchone()
+    if application != APPLICATION_ID:
+        if db.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
+            raise StoreError(f"{path}: a database of another program; choose another file")
+        return
+    version = _applied(db)
+    if version > VERSION:
+        raise DatabaseTooNew(f"{path}: written by a later version (schema {version}, this one knows {VERSION}); update")
+    if version and db.execute("SELECT value FROM meta WHERE name='key_check'").fetchone()[0] != db.pseudonym(
+        "key check"
+    ):
+        raise StoreError(
+            f"{key_file}: not the key this database was written with; restore the key file from its backup"
+        )
+
+
+def _applied(db: Database) -> int:
+    version: int = db.execute("PRAGMA user_version").fetchone()[0]
+    return version
+
+
+def _read_or_make_key(key_file: Path, *, may_make: bool) -> bytes:
+    try:
+        key = key_file.read_bytes()
+        if len(key) < 16:
+            raise StoreError(f"{key_file}: too short for a key; restore it from its backup")
+        return key
+    except FileNotFoundError:
+        if not may_make:
+            raise StoreError(
+                f"{key_file}: the key file is missing, and without it no author is recognised again; restore it from its backup"
+            ) from None
+    key_file.parent.mkdir(parents=True, exist_ok=True)
+    key = secrets.token_bytes(32)
+    descriptor = os.open(key_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(key)
+        file.flush()
+        os.fsync(file.fileno())
+    return key
+
+
+def _path(db: Database) -> str:
+    return str(db.execute("PRAGMA database_list").fetchone()[2] or "the database in memory")
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("%", "%25").replace("?", "%3f").replace("#", "%23")

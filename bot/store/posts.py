@@ -1,0 +1,168 @@
+"""Posts and findings: one page goes in as a whole."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from ..classify.duplicates import SAME, similarity
+from ..domain import Analysis, Band, Post, Relation, Tally
+from .database import Database, iso
+
+COPY_WINDOW = timedelta(days=7)  # how long a text is remembered to recognise its copies
+
+NOT_NETWORK = "no network trouble"
+NO_CARRIER = "names no carrier"
+
+
+def add_page(db: Database, page: Sequence[tuple[Post, Analysis]], *, now: datetime, tally: Tally) -> list[int]:
+    """Store the posts of a page that are new, and findings for those about network trouble. Inside a transaction.
+
+    Returns the ids of the new findings. A post seen before is counted as a repeat and left as it is.
+    """
+    keys = [db.pseudonym(post.id.source, post.id.native) for post, _ in page]
+    known = _known(db, keys)
+    next_id = (db.execute("SELECT max(id) FROM posts").fetchone()[0] or 0) + 1
+    posts: list[tuple[object, ...]] = []
+    findings: list[tuple[object, ...]] = []
+    places: list[tuple[object, ...]] = []
+    sketches: list[tuple[int, tuple[int, ...], str]] = []
+    for key, (post, analysis) in zip(keys, page, strict=True):
+        if key in known:
+            tally.repeats += 1
+            continue
+        known.add(key)
+        at = iso(counted_at(post, now))
+        skip = skip_reason(analysis)
+        author = db.pseudonym("author", post.id.source, post.author.casefold()) if post.author else None
+        posts.append(_post_row(next_id, key, post, analysis, author, at, iso(now), skip))
+        if skip is None:
+            findings.append(_finding_row(next_id, analysis, at, author or f"post {next_id}"))
+            places += _place_rows(next_id, analysis)
+            sketches.append((next_id, analysis.sketch, at))
+        else:
+            tally.skip(skip)
+        next_id += 1
+    db.conn.executemany(f"INSERT INTO posts VALUES ({_marks(17)})", posts)
+    db.conn.executemany(f"INSERT INTO findings VALUES ({_marks(19)})", findings)
+    db.conn.executemany(f"INSERT INTO places VALUES ({_marks(13)})", places)
+    for number, sketch, at in sketches:
+        _join_cluster(db, number, sketch, at)
+    tally.posts += len(posts)
+    tally.findings += len(findings)
+    return [number for number, _, _ in sketches]
+
+
+def counted_at(post: Post, now: datetime) -> datetime:
+    """The instant a post counts at: when it was written, unless that is unknown or claimed to be ahead of us."""
+    return min(post.created_at, now) if post.created_at else now
+
+
+def skip_reason(analysis: Analysis) -> str | None:
+    """Why a post becomes no finding, or None when it does."""
+    if analysis.verdict.band is Band.D:
+        return NOT_NETWORK
+    return NO_CARRIER if analysis.carrier.relation is Relation.NONE else None
+
+
+def _known(db: Database, keys: Sequence[str]) -> set[str]:
+    known: set[str] = set()
+    for first in range(0, len(keys), 500):  # SQLite takes 999 parameters at least
+        part = keys[first : first + 500]
+        known.update(row[0] for row in db.execute(f"SELECT key FROM posts WHERE key IN ({_marks(len(part))})", part))
+    return known
+
+
+def _post_row(
+    number: int, key: str, post: Post, analysis: Analysis, author: str | None, at: str, seen_at: str, skip: str | None
+) -> tuple[object, ...]:
+    return (
+        number,
+        key,
+        post.id.source,
+        post.id.native,
+        post.url or None,
+        analysis.text,
+        author,
+        at,
+        iso(post.created_at) if post.created_at else None,
+        seen_at,
+        analysis.lang,
+        analysis.carrier.relation,
+        analysis.carrier.name,
+        analysis.verdict.band,
+        skip,
+        int(post.addressed),
+        int(post.may_train),
+    )
+
+
+def _finding_row(number: int, analysis: Analysis, at: str, who: str) -> tuple[object, ...]:
+    verdict = analysis.verdict
+    place = analysis.places[0] if analysis.places else None
+    return (
+        number,
+        at,
+        analysis.carrier.relation,
+        analysis.carrier.name,
+        verdict.band,
+        verdict.score,
+        json.dumps(verdict.symptoms),
+        verdict.cause,
+        verdict.technology,
+        verdict.severity,
+        analysis.tone,
+        json.dumps([[span.start, span.end, span.why] for span in verdict.evidence], ensure_ascii=False),
+        who,
+        number,
+        place.city if place else None,
+        place.district if place else None,
+        place.postcode if place else None,
+        place.state if place else None,
+        verdict.rules,
+    )
+
+
+def _place_rows(number: int, analysis: Analysis) -> list[tuple[object, ...]]:
+    return [
+        (
+            number,
+            rank,
+            place.kind,
+            place.city,
+            place.district,
+            place.postcode,
+            place.state,
+            place.lat,
+            place.lon,
+            place.confidence,
+            place.start,
+            place.end,
+            place.rule,
+        )
+        for rank, place in enumerate(analysis.places)
+    ]
+
+
+def _join_cluster(db: Database, number: int, sketch: tuple[int, ...], at: str) -> None:
+    """Give a finding the cluster of the earliest copy of its text within the window, if there is one."""
+    if not sketch:
+        return
+    since = iso(datetime.fromisoformat(at) - COPY_WINDOW)
+    candidates = db.execute(
+        f"SELECT s.post, json_group_array(s.value) FROM sketches s WHERE s.post IN"
+        f" (SELECT post FROM sketches WHERE value IN ({_marks(len(sketch))}) AND at >= ? LIMIT 200)"
+        " GROUP BY s.post ORDER BY s.post",
+        [*sketch, since],
+    ).fetchall()
+    for other, values in candidates:
+        if similarity(sketch, tuple(sorted(json.loads(values)))) >= SAME:
+            db.execute(
+                "UPDATE findings SET cluster = (SELECT cluster FROM findings WHERE post = ?) WHERE post = ?",
+                [other, number],
+            )
+            break
+    db.conn.executemany("INSERT OR IGNORE INTO sketches VALUES (?, ?, ?)", [(value, number, at) for value in sketch])
+
+
+def _marks(count: int) -> str:
+    return ",".join("?" * count)

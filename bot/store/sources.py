@@ -1,0 +1,115 @@
+"""What is known of each source: cursor, health, gaps, and the log of runs."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict
+from datetime import datetime
+
+from ..domain import Gap, Simulation, SourceHealth, Tally
+from .database import Database, instant, iso
+
+
+def get_cursor(db: Database, source: str) -> str | None:
+    """How far `source` vouched to be complete; None before its first page."""
+    row = db.execute("SELECT cursor FROM cursors WHERE source = ?", [source]).fetchone()
+    return row[0] if row else None
+
+
+def set_cursor(db: Database, source: str, cursor: str, *, now: datetime) -> None:
+    """Inside the transaction that stores the posts it vouches for."""
+    db.execute("INSERT OR REPLACE INTO cursors VALUES (?, ?, ?)", [source, cursor, iso(now)])
+
+
+def add_gaps(db: Database, gaps: Iterable[Gap]) -> None:
+    """Note what was not seen. The same gap told twice is one; its end moves as it becomes known."""
+    db.conn.executemany(
+        "INSERT INTO gaps (source, since, until, reason) VALUES (?, ?, ?, ?)"
+        " ON CONFLICT (source, since, reason) DO UPDATE SET until = excluded.until",
+        [(gap.source, iso(gap.since), iso(gap.until) if gap.until else None, gap.reason) for gap in gaps],
+    )
+
+
+def add_source(db: Database, name: str) -> None:
+    """Make a source known, so that its silence shows. Safe to repeat."""
+    db.execute("INSERT INTO sources VALUES (?, 0, NULL, NULL, NULL) ON CONFLICT (name) DO NOTHING", [name])
+
+
+def set_simulation(db: Database, source: str, simulation: Simulation) -> None:
+    """Mark a source as made up, and keep what its stream says of itself. Inside the transaction of its first page."""
+    db.execute("UPDATE sources SET made_up = 1 WHERE name = ?", [source])
+    db.execute(
+        "INSERT OR REPLACE INTO meta VALUES ('simulation', ?)", [json.dumps(asdict(simulation), ensure_ascii=False)]
+    )
+
+
+def get_simulation(db: Database) -> Simulation | None:
+    """What a made-up stream in this database says of itself; None: all of it is real."""
+    row = db.execute("SELECT value FROM meta WHERE name = 'simulation'").fetchone()
+    return Simulation(**json.loads(row[0])) if row else None
+
+
+def next_allowed_at(db: Database, source: str) -> datetime | None:
+    """Until when the platform asked us to wait; None: we may ask now."""
+    row = db.execute("SELECT next_allowed_at FROM sources WHERE name = ?", [source]).fetchone()
+    return instant(row[0]) if row and row[0] else None
+
+
+def record_run(
+    db: Database,
+    job: str,
+    source: str | None,
+    tally: Tally,
+    *,
+    started_at: datetime,
+    ended_at: datetime,
+    error: str | None = None,
+    retry_at: datetime | None = None,
+) -> None:
+    """One row in `runs`, and the health of its source. `error` is one line; `retry_at` when the platform said so."""
+    outcome = "failed" if error else "partial" if tally.truncated or tally.warnings else "ok"
+    db.execute(
+        "INSERT INTO runs (job, source, started_at, ended_at, outcome, error, posts, repeats, findings)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [job, source, iso(started_at), iso(ended_at), outcome, error, tally.posts, tally.repeats, tally.findings],
+    )
+    if source is None:
+        return
+    db.execute(
+        "UPDATE sources SET last_error = ?, next_allowed_at = ?,"
+        " last_success_at = CASE WHEN ? IS NULL THEN ? ELSE last_success_at END WHERE name = ?",
+        [error, iso(retry_at) if retry_at else None, error, iso(ended_at), source],
+    )
+
+
+def health(db: Database, *, since: datetime, until: datetime) -> list[SourceHealth]:
+    """Every known source with what it brought in [since, until) and the gaps that touch that stretch."""
+    counts = {
+        row[0]: (row[1], row[2])
+        for row in db.execute(
+            "SELECT source, count(*), total(relation = 'own') FROM posts WHERE at >= ? AND at < ? GROUP BY source",
+            [iso(since), iso(until)],
+        )
+    }
+    rows = db.execute("SELECT name, last_success_at, last_error, made_up FROM sources ORDER BY name").fetchall()
+    return [
+        SourceHealth(
+            source=name,
+            last_success_at=instant(success) if success else None,
+            last_error=error,
+            posts=counts.get(name, (0, 0))[0],
+            own=int(counts.get(name, (0, 0))[1]),
+            gaps=tuple(_gaps(db, name, since, until)),
+            made_up=bool(made_up),
+        )
+        for name, success, error, made_up in rows
+    ]
+
+
+def _gaps(db: Database, source: str, since: datetime, until: datetime) -> list[Gap]:
+    return [
+        Gap(source, instant(row[0]), instant(row[1]) if row[1] else None, row[2])
+        for row in db.execute(
+            "SELECT since, until, reason FROM gaps WHERE source = ? AND since < ? AND (until IS NULL OR until > ?) ORDER BY since",
+            [source, iso(until), iso(since)],
+        )
+    ]
