@@ -13,7 +13,9 @@ from .domain import Tally
 from .errors import BotError, RateLimited
 
 
-def collect(source: Source, judge: Judge, db: store.Database, tally: Tally, *, now: datetime) -> None:
+def collect(
+    source: Source, judge: Judge, db: store.Database, tally: Tally, *, now: datetime, stop: Callable[[], bool] = bool
+) -> None:
     """Read what is new at `source`, judge it, store it, and count it in `tally`.
 
     A page, its findings, its gaps and its cursor are one transaction: after a crash the cursor never claims more than
@@ -31,6 +33,8 @@ def collect(source: Source, judge: Judge, db: store.Database, tally: Tally, *, n
                 store.set_cursor(db, source.name, page.cursor, now=now)
         tally.truncated |= page.truncated
         tally.warn(page.warnings)
+        if stop():  # asked between pages only: what is stored is whole, the rest comes next time
+            return
 
 
 def analyse_lines(lines: Iterable[bytes], judge: Judge, out: TextIO, err: TextIO) -> int:
@@ -56,7 +60,7 @@ def analyse_lines(lines: Iterable[bytes], judge: Judge, out: TextIO, err: TextIO
 
 
 def collect_and_record(
-    source: Source, judge: Judge, db: store.Database, *, job: str, clock: Callable[[], datetime]
+    source: Source, judge: Judge, db: store.Database, *, job: str, clock: Callable[[], datetime], stop: Callable[[], bool] = bool
 ) -> Tally:
     """`collect` with its row in `runs` and the source's health. Raises what `collect` raises, after noting it."""
     started_at = clock()
@@ -65,7 +69,7 @@ def collect_and_record(
     tally = Tally()
     error: BotError | None = None
     try:
-        collect(source, judge, db, tally, now=started_at)
+        collect(source, judge, db, tally, now=started_at, stop=stop)
     except BotError as failure:
         error = failure
         raise

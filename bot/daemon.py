@@ -1,0 +1,175 @@
+"""APScheduler: which job when, and what becomes of its errors. No job ever raises; a broken source stops only itself."""
+
+import fcntl
+import logging
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import FrameType
+
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from . import pipeline, store
+from .analyse import Judge
+from .collect import open_source
+from .config import Settings, SourceSettings, load_judge
+from .errors import BotError, DatabaseBusy
+
+log = logging.getLogger("brennpunkt")
+
+STOP_WITHIN_S = 8.0  # of the 10 s that service managers are told: then the process ends whatever a job is waiting for
+HEARTBEAT_S = 5.0
+
+
+class Daemon:
+    """The running program: one database, one judge, and the jobs that share them."""
+
+    def __init__(self, settings: Settings, database: Path, key_file: Path | None) -> None:
+        self.settings = settings
+        self.paths = (database, key_file)
+        self.judge: Judge = load_judge(settings)
+        self.db = store.open_database(database, key_file)
+        self.stopping = threading.Event()
+        self._jobs = 0
+        self._jobs_changed = threading.Condition()
+
+    def run(self) -> None:
+        """Work until a signal asks to stop. Signal handlers set an event and nothing else."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._on_signal)
+        scheduler = self._schedule()
+        scheduler.start()
+        log.info("running: %d sources, digest at %s, %s", len(self.settings.sources), self.settings.digest.at, self._mode())
+        while not self.stopping.wait(HEARTBEAT_S):
+            pass
+        log.info("stopping")
+        scheduler.shutdown(wait=False)
+        with self._jobs_changed:
+            quiet = self._jobs_changed.wait_for(lambda: self._jobs == 0, timeout=STOP_WITHIN_S)
+        if quiet:
+            self.db.close()
+        log.info("stopped" if quiet else "stopped while a source had not answered; what was stored is whole")
+
+    def _schedule(self) -> BackgroundScheduler:
+        # An interval first fires after a whole interval, so each job also gets a first time of its own.
+        scheduler = BackgroundScheduler(
+            timezone=self.settings.zone,
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+        )
+        now = datetime.now(UTC)
+        for number, source in enumerate(self.settings.sources):
+            scheduler.add_job(
+                self._guarded,
+                "interval",
+                seconds=source.every.total_seconds(),
+                id=f"collect {source.name}",
+                args=[f"collect {source.name}", self._collect, source],
+                next_run_time=now + timedelta(seconds=number),
+            )
+        scheduler.add_job(
+            self._guarded,
+            "interval",
+            seconds=self.settings.watch.every.total_seconds(),
+            id="watch",
+            args=["watch", self._watch],
+            next_run_time=now + timedelta(minutes=1),
+        )
+        at = self.settings.digest.at
+        scheduler.add_job(
+            self._guarded, "cron", hour=at.hour, minute=at.minute, id="digest", args=["digest", self._digest]
+        )
+        if now.astimezone(self.settings.zone).time() > at:  # a start after the hour catches up; what went out is remembered
+            scheduler.add_job(self._guarded, "date", id="digest at start", args=["digest", self._digest])
+        return scheduler
+
+    def _guarded(self, name: str, job: Callable[..., None], *args: object) -> None:
+        """Run a job to its end or its error. A BotError is one line for the admin, anything else a bug with its traceback."""
+        with self._jobs_changed:
+            self._jobs += 1
+        try:
+            if not self.stopping.is_set():
+                job(*args)
+        except BotError as error:
+            log.warning("%s: %s", name, error)
+        except Exception:
+            log.exception("%s: a bug, please report it", name)
+        finally:
+            with self._jobs_changed:
+                self._jobs -= 1
+                self._jobs_changed.notify_all()
+
+    def _collect(self, settings: SourceSettings) -> None:
+        now = datetime.now(UTC)
+        wait_until = store.next_allowed_at(self.db, settings.name)
+        if wait_until and wait_until > now:
+            log.info("%s: asked to wait until %s", settings.name, wait_until.astimezone(self.settings.zone).strftime("%H:%M:%S"))
+            return
+        source = open_source(settings)
+        tally = pipeline.collect_and_record(
+            source, self.judge, self.db, job="collect", clock=lambda: datetime.now(UTC), stop=self.stopping.is_set
+        )
+        log.info("%s: %d new posts, %d about network trouble", settings.name, tally.posts, tally.findings)
+
+    def _watch(self) -> None:
+        with self._reader() as db:
+            for spike in pipeline.watch(db, self.settings, now=datetime.now(UTC)):
+                log.warning("more complaints than usual: %s", pipeline.describe_spike(spike))
+
+    def _digest(self) -> None:
+        now = datetime.now(UTC)
+        day = now.astimezone(self.settings.zone).date() - timedelta(days=1)
+        with self._reader() as reader:
+            for line in pipeline.publish_digest(self.db, reader, self.judge, self.settings, day, now=now):
+                log.info("digest of %s: %s", day, line)
+
+    @contextmanager
+    def _reader(self) -> Iterator[store.Database]:
+        db = store.open_readonly(*self.paths)
+        try:
+            yield db
+        finally:
+            db.close()
+
+    def _mode(self) -> str:
+        return "dry run: nothing is ever posted" if self.settings.dry_run else "live"
+
+    def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
+        self.stopping.set()
+
+
+@contextmanager
+def only_one(database: Path) -> Iterator[None]:
+    """Hold `<database>.lock` while the daemon runs. Raises DatabaseBusy naming the other one.
+
+    The kernel lets go of the lock when the process ends, however it ends.
+    """
+    path = database.with_name(database.name + ".lock")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            file.seek(0)
+            other = file.read(20).strip() or "unknown"
+            raise DatabaseBusy(f"{database}: another daemon (process {other}) works on it; stop that one first") from error
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        yield
+
+
+def run(settings: Settings, database: Path, key_file: Path | None) -> None:
+    """`brennpunkt run`. Raises BotError before the first job, never after."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)-7s %(message)s", datefmt="%Y-%m-%d %H:%M:%S")
+    for chatty in ("apscheduler", "urllib3", "mastodon", "matplotlib", "apprise", "httpx", "tweepy"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)  # at DEBUG some of them log tokens
+    with only_one(database):
+        daemon = Daemon(settings, database, key_file)
+        daemon.run()
+        logging.shutdown()
+        if threading.active_count() > 1:  # a worker that waits for a silent server must not hold the process
+            os._exit(0)
