@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from ..classify.duplicates import SAME, similarity
 from ..domain import Analysis, Band, Post, Relation, Tally
-from .database import Database, iso
+from .database import Database, instant, iso
 
 COPY_WINDOW = timedelta(days=7)  # how long a text is remembered to recognise its copies
 
@@ -147,12 +147,12 @@ def _join_cluster(db: Database, number: int, sketch: tuple[int, ...], at: str) -
     """Give a finding the cluster of the earliest copy of its text within the window, if there is one."""
     if not sketch:
         return
-    since = iso(datetime.fromisoformat(at) - COPY_WINDOW)
+    since, until = iso(instant(at) - COPY_WINDOW), iso(instant(at) + COPY_WINDOW)
     candidates = db.execute(
         f"SELECT s.post, json_group_array(s.value) FROM sketches s WHERE s.post IN"
-        f" (SELECT post FROM sketches WHERE value IN ({_marks(len(sketch))}) AND at >= ? LIMIT 200)"
+        f" (SELECT post FROM sketches WHERE value IN ({_marks(len(sketch))}) AND at BETWEEN ? AND ? LIMIT 200)"
         " GROUP BY s.post ORDER BY s.post",
-        [*sketch, since],
+        [*sketch, since, until],
     ).fetchall()
     for other, values in candidates:
         if similarity(sketch, tuple(sorted(json.loads(values)))) >= SAME:
