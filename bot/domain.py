@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -239,6 +239,53 @@ class Complaint:
     state: str | None
     reported: bool  # True: filed in the form; False: found in a post
     cluster: int | None = None  # same number: copies of one text; None: a report
+    anonymous: bool = False  # True: its source names nobody, so that it counts as one person without our knowing
+
+
+@dataclass(frozen=True, slots=True)
+class HotSpot:
+    """A place and how many people complained there. A person counts once a place and local day."""
+
+    city: str  # official name
+    district: str | None  # None: the whole city
+    people: int  # found and filed together
+    found: int  # of these, people who posted
+    filed: int  # of these, people who filed a report
+    share: float  # 0.0 to 1.0: of all complaints of the period, those without a place included
+    low: float  # 95 % interval of `people`, were the same period to come again
+    high: float
+    population: int | None  # inhabitants; None: not known, or a district
+    before: int | None  # people in the period before; None: nobody listened then
+    trend: int | None  # 1 more than before, -1 fewer, 0 within chance; None: nothing to compare with
+    mix: tuple[tuple[Symptom, int], ...]  # people by what they see, most first; several each
+    small: bool  # too few people to read anything into
+    districts: tuple[HotSpot, ...] = ()  # of a city, most people first; empty for a district
+
+    @property
+    def per_100k(self) -> float | None:
+        return per_100k(self.people, self.population)
+
+
+def per_100k(people: float, population: int | None) -> float | None:
+    """People for each 100,000 inhabitants; None where nobody counted the inhabitants."""
+    return people * 100_000 / population if population else None
+
+
+@dataclass(frozen=True, slots=True)
+class Spike:
+    """More complaints than usual at this hour of the week, for one stretch of time."""
+
+    since: datetime  # aware UTC: where the excess begins
+    at: datetime  # the first instant at which the rule said so
+    until: datetime  # the last one; it is over when this lies behind
+    expected: float  # people, in the window that stood out most
+    observed: int  # people in that window, copies of one text counted once
+    within: timedelta  # the window's length
+    p: float  # how likely so many or more are on a usual day
+    authors: int  # people in that window, those who copied a text included
+    rule: str  # "tail": an hour far off; "cusum": several hours somewhat off
+    learning: bool  # True: fewer than 14 days were known before, so that "usual" is a guess
+    places: tuple[tuple[str, int], ...] = ()  # cities that grew, with their people in that window
 
 
 @dataclass

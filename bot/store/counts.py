@@ -36,6 +36,7 @@ def complaints(
             state=state,
             reported=False,
             cluster=cluster,
+            anonymous=who.startswith("post "),
         )
     if relation is Relation.OWN:
         yield from reported(db, since=since, until=until)

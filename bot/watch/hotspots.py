@@ -1,0 +1,122 @@
+"""Places ranked by how many people complained there.
+
+People count, not posts: a person counts once a place and local day, and once for a text sent again.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import tzinfo
+
+from ..domain import Complaint, HotSpot, Symptom
+
+SMALL = 5  # fewer people than this are chance, and close to pointing at somebody
+Z = 1.96  # 95 % of a normal distribution
+
+Place = tuple[str | None, str | None]  # city and district; (city, None) the whole city, (None, None) nowhere named
+
+
+@dataclass
+class _Cell:
+    found: int = 0
+    filed: int = 0
+    symptoms: Counter[Symptom] = field(default_factory=Counter)
+
+    @property
+    def people(self) -> int:
+        return self.found + self.filed
+
+
+def rank(
+    complaints: Iterable[Complaint],
+    population: Callable[[str], int | None],
+    zone: tzinfo,
+    before: Iterable[Complaint] | None = None,
+) -> list[HotSpot]:
+    """Cities with their districts, most people first.
+
+    `before` is the period before, as long as this one; None: nobody listened then.
+    """
+    cells = _count(complaints, zone)
+    earlier = None if before is None else _count(before, zone)
+    total = sum(cell.people for (_, district), cell in cells.items() if district is None)
+    spots: dict[str, list[HotSpot]] = {}
+    for (city, district), cell in cells.items():
+        if city is not None:
+            past = None if earlier is None else earlier.get((city, district), _Cell()).people
+            inhabitants = population(city) if district is None else None
+            spots.setdefault(city, []).append(_spot(city, district, cell, total, inhabitants, past))
+    ranked = [_with_districts(group) for group in spots.values()]
+    return sorted(ranked, key=_most_first)
+
+
+def _count(complaints: Iterable[Complaint], zone: tzinfo) -> dict[Place, _Cell]:
+    """People by city and by district. A day that a person spends in two districts counts once in the city."""
+    cells: dict[Place, _Cell] = {}
+    seen: set[object] = set()
+    for complaint in complaints:
+        day = complaint.at.astimezone(zone).date()
+        if complaint.cluster is not None:
+            if (copy := (complaint.who, complaint.cluster)) in seen:
+                continue
+            seen.add(copy)
+        whole: Place = (complaint.city, None)
+        for place in {whole, (complaint.city, complaint.district if complaint.city else None)}:
+            if (once := (complaint.who, place, day)) in seen:
+                continue
+            seen.add(once)
+            cell = cells.setdefault(place, _Cell())
+            if complaint.reported:
+                cell.filed += 1
+            else:
+                cell.found += 1
+            cell.symptoms.update(set(complaint.symptoms))
+    return cells
+
+
+def _spot(
+    city: str, district: str | None, cell: _Cell, total: int, inhabitants: int | None, past: int | None
+) -> HotSpot:
+    low, high = interval(cell.people)
+    return HotSpot(
+        city=city,
+        district=district,
+        people=cell.people,
+        found=cell.found,
+        filed=cell.filed,
+        share=cell.people / total,
+        low=low,
+        high=high,
+        population=inhabitants,
+        before=past,
+        trend=None if past is None else trend(past, cell.people),
+        mix=tuple(sorted(cell.symptoms.items(), key=lambda item: (-item[1], item[0]))),
+        small=cell.people < SMALL,
+    )
+
+
+def _with_districts(group: list[HotSpot]) -> HotSpot:
+    districts = sorted((spot for spot in group if spot.district), key=_most_first)
+    (city,) = (spot for spot in group if not spot.district)
+    return replace(city, districts=tuple(districts))
+
+
+def _most_first(spot: HotSpot) -> tuple[int, str, str]:
+    return -spot.people, spot.city, spot.district or ""
+
+
+def interval(count: int) -> tuple[float, float]:
+    """95 % interval of a Poisson count. Byar's approximation (Breslow and Day 1987, page 69): within 1 % of exact from 5 on."""
+    above = count + 1
+    high = above * (1 - 1 / (9 * above) + Z / (3 * math.sqrt(above))) ** 3
+    low = count * (1 - 1 / (9 * count) - Z / (3 * math.sqrt(count))) ** 3 if count else 0.0
+    return max(low, 0.0), high
+
+
+def trend(before: float, now: float) -> int:
+    """1 when `now` is more than `before` beyond chance, -1 when fewer, else 0. Both counts are of equally long periods."""
+    difference = now - before
+    if abs(difference) <= Z * math.sqrt(before + now):
+        return 0
+    return 1 if difference > 0 else -1
