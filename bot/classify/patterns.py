@@ -1,0 +1,311 @@
+"""Word patterns a manager can read, compiled to regular expressions over words.
+
+Every word becomes one character: words that no list tells apart share it. A text of twenty words is a string of twenty characters
+and a pattern a short regular expression over them, so that matching runs in C, and only where a pattern's rarest word occurs.
+
+    kein|null {radio}          a word, alternatives, a word list
+    {radio} ..3 weg|tot        up to three words between, within one sentence (".." alone: three); //6 up to six, across sentences
+    {no} {swear}? netz*        may be missing; begins with; *netz ends with
+    {radio} !{good} {here}     one word that is not in the list
+    ~not {works} {again} ~not  no such word just before, or just after
+    ^ {question} ..5 $?        start of a sentence, end of a question; $ any end
+    #                          a number; {slow_speed} {fast_speed} {short_time} {long_time}: numbers with their unit, see units.py
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from ..errors import RuleError
+from ..text import Tokens, fold
+from .units import KINDS, number_kind
+
+MAX_TOKENS = 400  # of a text; a complaint has been made by then, and hostile texts stay cheap
+MAX_MEMO = 100_000
+_FIRST = 0xF0000  # private use: characters that no text holds, texts are not what is searched
+_STOP, _ASK, _VOID = "\x01", "\x02", "\x03"
+_ELEMENT = re.compile(r"\S+")
+_GAP = re.compile(r"(\.\.|//)(\d*)$")
+_LIST = re.compile(r"\{(\w+)\}$")
+
+
+class Hit(NamedTuple):
+    """Pattern `number` (its rule's position in the book) found at token `first` to `last`, both included."""
+
+    rule: int
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """A text as characters, one a word."""
+
+    string: str
+    at: tuple[int, ...]  # position in `string` -> token; a boundary has the token that follows it
+    seen: int  # bit mask of all lists that occur
+
+
+@dataclass(frozen=True, slots=True)
+class _Pattern:
+    rule: int
+    regex: re.Pattern[str]
+    needs: tuple[int, ...]  # bit masks, each of which must meet `seen`
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """Compiled patterns over one set of word lists."""
+
+    exact: Mapping[str, int]  # word -> bit mask
+    prefixes: Mapping[str, int]
+    suffixes: Mapping[str, int]
+    chars: Mapping[int, str]  # bit mask -> character
+    woken: Mapping[int, tuple[_Pattern, ...]]  # bit -> patterns whose rarest element it is
+    wakers: int  # bits of all of these
+    memo: dict[str, tuple[str, int]] = field(default_factory=dict, compare=False, repr=False)
+
+    def encode(self, tokens: Tokens) -> Encoded:
+        memo = self.memo
+        out: list[str] = [_STOP]
+        at: list[int] = [0]
+        seen = 0
+        words, sentences = tokens.words, tokens.sentences
+        count = min(len(words), MAX_TOKENS)
+        sentence = 0
+        for index in range(count):
+            if sentences[index] != sentence:
+                sentence = sentences[index]
+                gap = tokens.text[tokens.ends[index - 1] if index else 0 : tokens.starts[index]]
+                out.append(_ASK if "?" in gap else _STOP)
+                at.append(index)
+            word = words[index]
+            known = memo.get(word)
+            if known is None:
+                known = self._encode_word(word)
+            char, mask = known
+            if word[0].isdigit():
+                char, mask = self._encode_number(tokens, index, mask)
+            seen |= mask
+            out.append(char)
+            at.append(index)
+        if count:
+            out.append(_ASK if "?" in tokens.text[tokens.ends[count - 1] : tokens.ends[count - 1] + 20] else _STOP)
+            at.append(count - 1)
+        return Encoded("".join(out), tuple(at), seen)
+
+    def find(self, encoded: Encoded) -> list[Hit]:
+        """All hits, in the order of the rules; only patterns whose words all occur are searched."""
+        seen, string, at = encoded.seen, encoded.string, encoded.at
+        awake = seen & self.wakers
+        hits: list[Hit] = []
+        while awake:
+            bit = awake & -awake
+            awake ^= bit
+            for pattern in self.woken[bit]:
+                for need in pattern.needs:
+                    if not seen & need:
+                        break
+                else:
+                    for found in pattern.regex.finditer(string):
+                        first, last = found.span()
+                        hits.append(Hit(pattern.rule, at[first], at[last - 1]))
+        hits.sort()
+        return hits
+
+    def wakers_of(self, wanted: Callable[[int], bool]) -> int:
+        """The bits of all lists whose words wake a pattern of a wanted rule."""
+        mask = 0
+        for bit, patterns in self.woken.items():
+            if any(wanted(pattern.rule) for pattern in patterns):
+                mask |= bit
+        return mask
+
+    def _encode_word(self, word: str) -> tuple[str, int]:
+        mask = self._mask(word)
+        known = self.chars.get(mask, _VOID), mask
+        if len(self.memo) >= MAX_MEMO:
+            self.memo.clear()
+        self.memo[word] = known
+        return known
+
+    def _mask(self, word: str) -> int:
+        bare = word.lstrip("#") or word
+        mask = self.exact.get(word, 0) | self.exact.get(bare, 0)
+        for end in range(2, min(len(bare), 24) + 1):
+            mask |= self.prefixes.get(bare[:end], 0)
+        for start in range(max(0, len(bare) - 24), len(bare) - 1):
+            mask |= self.suffixes.get(bare[start:], 0)
+        return mask
+
+    def _encode_number(self, tokens: Tokens, index: int, mask: int) -> tuple[str, int]:
+        kind = number_kind(tokens, index)
+        mask |= self.exact.get("\x00" + kind, 0) | self.exact.get("\x00number", 0)
+        return self.chars.get(mask, _VOID), mask
+
+
+def blank(encoded: Encoded, spans: Iterable[tuple[int, int]]) -> Encoded:
+    """The same text with the words of these token spans made unknown: what stands there means something else."""
+    dead = {token for first, last in spans for token in range(first, last + 1)}
+    if not dead:
+        return encoded
+    string = "".join(
+        _VOID if at in dead and char not in (_STOP, _ASK) else char
+        for char, at in zip(encoded.string, encoded.at, strict=True)
+    )
+    return Encoded(string, encoded.at, encoded.seen)
+
+
+class Builder:
+    """Collects word lists and patterns, then compiles them; `where` names the file in errors."""
+
+    def __init__(self, where: str, lists: Mapping[str, Sequence[str]], common: Sequence[str] = ()) -> None:
+        self.where = where
+        self.bits: dict[str, int] = {}  # list or literal -> bit
+        self.entries: dict[str, list[tuple[str, int]]] = {"exact": [], "prefix": [], "suffix": []}
+        self.patterns: list[tuple[int, str, str]] = []
+        for kind in ("number", *KINDS):
+            self.bits[kind] = 1 << len(self.bits)
+            self.entries["exact"].append(("\x00" + kind, self.bits[kind]))
+        for name, words in lists.items():
+            bit = self.bits["{" + name + "}"] = 1 << len(self.bits)
+            for word in words:
+                self._enter(word, bit, f"list {name}")
+        unknown = [name for name in common if "{" + name + "}" not in self.bits]
+        if unknown:
+            raise RuleError(f"{where}: 'common' names no list: {', '.join(unknown)}")
+        self.common = {self.bits["{" + name + "}"] for name in common}
+
+    def add(self, rule: int, name: str, pattern: str) -> None:
+        """Take a pattern of the rule at position `rule`. Raises RuleError on a spelling the language does not have."""
+        self.patterns.append((rule, name, pattern))
+        for element in _ELEMENT.findall(pattern):
+            if not _GAP.match(element) and element not in ("^", "$", "$?", "#"):
+                self._bits(element, name)
+
+    def build(self, apart: Callable[[int], bool]) -> tuple[Book, Book]:
+        """Two books over the same words: patterns of the rules set `apart`, and all others."""
+        exact: dict[str, int] = {}
+        prefixes: dict[str, int] = {}
+        suffixes: dict[str, int] = {}
+        for kind, table in (("exact", exact), ("prefix", prefixes), ("suffix", suffixes)):
+            for word, bit in self.entries[kind]:
+                table[word] = table.get(word, 0) | bit
+        masks = self._all_masks(Book(exact, prefixes, suffixes, {}, {}, 0))
+        chars = {mask: chr(_FIRST + number) for number, mask in enumerate(sorted(masks))}
+        compiled = [(rule, *self._compile(name, pattern, chars)) for rule, name, pattern in self.patterns]
+        books = []
+        for side in (True, False):
+            woken = self._wake([one for one in compiled if apart(one[0]) is side])
+            wakers = sum(woken)  # single bits, each once: their sum is their union
+            books.append(Book(exact, prefixes, suffixes, chars, woken, wakers))
+        return books[0], books[1]
+
+    def _wake(self, compiled: Iterable[tuple[int, re.Pattern[str], list[int]]]) -> dict[int, tuple[_Pattern, ...]]:
+        """File each pattern under the words of its rarest element."""
+        woken: dict[int, list[_Pattern]] = {}
+        for rule, regex, needs in compiled:
+            rare = next((need for need in needs if need not in self.common), needs[0])
+            pattern = _Pattern(rule, regex, tuple(need for need in needs if need != rare))
+            for bit in _single_bits(rare):
+                woken.setdefault(bit, []).append(pattern)
+        return {bit: tuple(found) for bit, found in woken.items()}
+
+    def _enter(self, word: str, bit: int, name: str) -> None:
+        starts, ends = word.startswith("*"), word.endswith("*") and len(word) > 1
+        folded = fold(word.strip("*"))
+        if not folded or any(c.isspace() for c in folded) or (starts and ends):
+            raise RuleError(f"{self.where}: {name}: {word!r} must be one word, with a star at one end at most")
+        if (starts or ends) and len(folded) < 2:
+            raise RuleError(f"{self.where}: {name}: {word!r} is too short for a star")
+        self.entries["suffix" if starts else "prefix" if ends else "exact"].append((folded, bit))
+
+    def _bits(self, element: str, name: str) -> int:
+        """The bit mask of an element's alternatives; literals become lists of their own."""
+        mask = 0
+        core = element.lstrip("!~").removesuffix("?")
+        for part in core.split("|"):
+            known = _LIST.match(part)
+            if known:
+                if part in self.bits:
+                    mask |= self.bits[part]
+                elif known[1] in self.bits:
+                    mask |= self.bits[known[1]]
+                else:
+                    raise RuleError(f"{self.where}: rule {name}: there is no list {part}")
+            elif part == "#":
+                mask |= self.bits["number"]
+            elif not part or re.search(r"[{}^$?!~]", part):
+                raise RuleError(f"{self.where}: rule {name}: cannot read {element!r}")
+            else:
+                if part not in self.bits:
+                    self.bits[part] = 1 << len(self.bits)
+                    self._enter(part, self.bits[part], f"rule {name}")
+                mask |= self.bits[part]
+        return mask
+
+    def _compile(self, name: str, pattern: str, chars: Mapping[int, str]) -> tuple[re.Pattern[str], list[int]]:
+        parts: list[str] = []
+        needs: list[int] = []
+        for element in _ELEMENT.findall(pattern):
+            gap = _GAP.match(element)
+            if gap:
+                most = int(gap[2] or 3)
+                if most > 12:
+                    raise RuleError(f"{self.where}: rule {name}: a gap of {most} words is too wide (12 at most)")
+                parts.append(f"[^{_STOP}{_ASK}]{{0,{most}}}?" if gap[1] == ".." else f"(?s:.){{0,{most}}}?")
+            elif element == "^":
+                parts.append(f"(?<=[{_STOP}{_ASK}])")
+            elif element in ("$", "$?"):
+                parts.append(f"(?=[{_ASK}{'' if element == '$?' else _STOP}])")
+            else:
+                mask = self._bits(element, name) if element != "#" else self.bits["number"]
+                members = "".join(char for found, char in chars.items() if found & mask)
+                if element.startswith("~"):
+                    parts.append(f"(?{'!' if parts else '<!'}[{_ranges(members)}])")
+                elif element.startswith("!"):
+                    parts.append(f"[^{_STOP}{_ASK}{_ranges(members)}]")
+                elif not members:
+                    raise RuleError(f"{self.where}: rule {name}: {element!r} matches no word")
+                else:
+                    optional = element.endswith("?")
+                    parts.append(f"[{_ranges(members)}]{'?' if optional else ''}")
+                    if not optional:
+                        needs.append(mask)
+        if not needs:
+            raise RuleError(f"{self.where}: rule {name}: {pattern!r} needs at least one word")
+        return re.compile("".join(parts)), needs
+
+    def _all_masks(self, book: Book) -> set[int]:
+        """Every bit mask a word can have: listed words, and all that begins or ends as a star says."""
+        heads = {0} | {book._mask(prefix + "\x04") for prefix in book.prefixes}
+        tails = {0} | {book._mask("\x04" + suffix) for suffix in book.suffixes}
+        masks = {head | tail for head in heads for tail in tails}
+        masks |= {book._mask(word) for word in (*book.exact, *book.prefixes, *book.suffixes)}
+        # A listed word with a star's ending is computed above; one behind "#" has the same mask plus its own.
+        masks |= {book._mask("#" + word) for word in (*book.exact, *book.prefixes, *book.suffixes)}
+        number = self.bits["number"]
+        kinds = {0} | {self.bits[kind] for kind in KINDS}
+        digits = {0} | {book._mask(word) for word in book.exact if word[:1].isdigit()}
+        return masks | {number | kind | digit for kind in kinds for digit in digits}
+
+
+def _single_bits(mask: int) -> Iterator[int]:
+    while mask:
+        yield mask & -mask
+        mask &= mask - 1
+
+
+def _ranges(characters: str) -> str:
+    """Characters as ranges of a character class."""
+    points = sorted(map(ord, characters))
+    out: list[str] = []
+    at = 0
+    while at < len(points):
+        end = at
+        while end + 1 < len(points) and points[end + 1] == points[end] + 1:
+            end += 1
+        out.append(chr(points[at]) + (f"-{chr(points[end])}" if end > at else ""))
+        at = end + 1
+    return "".join(out)

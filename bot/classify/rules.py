@@ -1,0 +1,127 @@
+"""The rules: word patterns that a manager can read and change, and what a text's finds add up to.
+
+    tables (TOML) ─compile_rules─▶ Rules ─judge_text─▶ Verdict
+
+One book of patterns a language. Finds that mean "nothing" blank their words first ("hotline overloaded", "Ball im Netz"), so that
+no other rule reads trouble into them. What is left goes to `decide.py`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any
+
+from ..domain import Cause, Location, Symptom, Verdict
+from ..errors import RuleError
+from ..text import Tokens
+from .decide import AGAINST, SETTINGS, Find, Meaning, decide, nothing_found
+from .model import Model
+from .patterns import Book, Builder, blank
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageRules:
+    """One language's rules: two books, since what means "nothing" is searched first."""
+
+    language: str
+    void: Book
+    book: Book
+    meanings: tuple[Meaning, ...]  # by the rule number a hit carries
+    topical: int  # bits in `book` that wake a symptom: without any of them nothing is looked for
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """All that `judge_text` needs, compiled once."""
+
+    languages: Mapping[str, LanguageRules]
+    model: Model | None
+    version: str  # of the rule files and the model, to re-judge old posts
+
+
+def compile_rules(tables: Mapping[str, Mapping[str, Any]], model: Model | None = None) -> Rules:
+    """Compile parsed rule files, given by file name. Raises RuleError naming file, rule and what is wrong."""
+    languages = {}
+    for where, table in sorted(tables.items()):
+        rules = _compile_language(where, table)
+        if rules.language in languages:
+            raise RuleError(f"{where}: the language {rules.language!r} has rules in another file already")
+        languages[rules.language] = rules
+    digest = blake2b(
+        repr(sorted((name, repr(table)) for name, table in tables.items())).encode(), digest_size=4
+    ).hexdigest()
+    return Rules(languages, model, f"{digest}+{model.version}" if model else digest)
+
+
+def judge_text(tokens: Tokens, lang: str, places: Sequence[Location], rules: Rules) -> Verdict:
+    """Is this a network complaint, which, and why? A text in no language of ours is tried in all of them."""
+    own = rules.languages.get(lang)
+    finds: list[Find] = []
+    for language in (own,) if own else rules.languages.values():
+        finds += find_all(tokens, language)
+    if not finds:
+        return nothing_found(rules.version)
+    return decide(tokens, places, finds, rules.version)
+
+
+def find_all(tokens: Tokens, language: LanguageRules, *, topical: bool = True) -> list[Find]:
+    """Every rule's finds in a text, in the order of the rule file; [] when nothing `topical` occurs."""
+    encoded = language.book.encode(tokens)
+    if topical and not encoded.seen & language.topical:
+        return []
+    # Both books share lists, words and characters: what one blanks, the other no longer reads.
+    voids = language.void.find(encoded)
+    if voids:
+        encoded = blank(encoded, ((hit.first, hit.last) for hit in voids))
+    return [Find(language.meanings[hit.rule], hit.first, hit.last) for hit in (*voids, *language.book.find(encoded))]
+
+
+def _compile_language(where: str, table: Mapping[str, Any]) -> LanguageRules:
+    language = table.get("language")
+    if not isinstance(language, str) or not language:
+        raise RuleError(f'{where}: says no language (language = "de")')
+    lists = table.get("lists", {})
+    builder = Builder(where, lists, table.get("common", ()))
+    meanings: list[Meaning] = []
+    names: set[str] = set()
+    for number, rule in enumerate(table.get("rule", ())):
+        meaning = _meaning(where, number, rule)
+        if meaning.name in names:
+            raise RuleError(f"{where}: two rules are called {meaning.name!r}")
+        names.add(meaning.name)
+        meanings.append(meaning)
+        for pattern in rule["find"]:
+            builder.add(number, meaning.name, pattern)
+    if not meanings:
+        raise RuleError(f"{where}: holds no [[rule]]")
+    void, book = builder.build(lambda number: meanings[number].kind == "nothing")
+    topical = book.wakers_of(lambda number: meanings[number].kind in ("symptom", "cause"))
+    return LanguageRules(language, void, book, tuple(meanings), topical)
+
+
+def _meaning(where: str, number: int, rule: Mapping[str, Any]) -> Meaning:
+    name = rule.get("name")
+    if not isinstance(name, str) or not name:
+        raise RuleError(f"{where}: rule {number + 1} has no name")
+    unknown = set(rule) - {"name", "means", "weight", "find", "match", "miss"}
+    if unknown:
+        raise RuleError(f"{where}: rule {name}: unknown key {', '.join(sorted(unknown))}")
+    find = rule.get("find")
+    if not isinstance(find, list) or not find or not all(isinstance(pattern, str) for pattern in find):
+        raise RuleError(f"{where}: rule {name}: 'find' must be a list of patterns")
+    kind, _, value = str(rule.get("means", "")).partition(".")
+    allowed = {
+        "nothing": ("",),
+        "voice": ("",),
+        "symptom": (*Symptom, "none"),
+        "cause": tuple(Cause),
+        "against": AGAINST,
+        "setting": SETTINGS,
+        "severity": ("2", "3", "4"),
+    }
+    if kind not in allowed or value not in allowed[kind]:
+        raise RuleError(f"{where}: rule {name}: means = {rule.get('means')!r} is not known")
+    weight = rule.get("weight", 1.0)
+    if isinstance(weight, bool) or not isinstance(weight, int | float):
+        raise RuleError(f"{where}: rule {name}: weight must be a number")
+    return Meaning(name, kind, value, float(weight))
