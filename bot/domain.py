@@ -212,6 +212,15 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True)
+class Cost:
+    """What asking a source cost in some days: never less than was billed."""
+
+    source: str
+    usd: int  # micro-dollars: 1,000,000 are one
+    requests: int
+
+
+@dataclass(frozen=True, slots=True)
 class SourceHealth:
     """What a source did lately, as the digest and `brennpunkt sources` show it."""
 

@@ -12,7 +12,8 @@ class Page:
     """Some posts, and how far the source vouches to be complete after them.
 
     `cursor` is set only on a page after which nothing older is missing. Platforms answer newest first: advancing
-    the cursor after their first page would lose the rest for good if the second request fails.
+    the cursor after their first page would lose the rest for good if the second request fails. A cursor that names
+    the stretches still missing may be set on every page.
     """
 
     posts: tuple[Post, ...] = ()
@@ -23,6 +24,20 @@ class Page:
     deleted: tuple[PostId, ...] = ()  # gone at the platform: their texts go here too
     gaps: tuple[Gap, ...] = ()  # stretches the source could not show
     warnings: tuple[str, ...] = ()  # what could not be read, one line each
+
+
+class Purse(Protocol):
+    """Money for a source that is billed for what it reads, in micro-dollars. One request at a time."""
+
+    def reserve(self, *, wanted: int, least: int) -> int:
+        """Set money aside for one request, committed before this returns: `wanted`, or as much of it as the caps
+        leave. 0: less than `least` is left, so do not ask.
+        """
+        ...
+
+    def settle(self, spent: int) -> None:
+        """Replace what was set aside by what the answer cost. Left out where nobody can say what was billed."""
+        ...
 
 
 class Source(Protocol):

@@ -1,5 +1,6 @@
 """Every SQL statement of the program. Functions that take the database first."""
 
+from .costs import Purse, costs_between
 from .counts import add_reports, complaints, quotes, span
 from .database import Database, in_memory, instant, iso, open_database, open_readonly, transaction
 from .posts import add_page, counted_at
@@ -17,11 +18,13 @@ from .sources import (
 
 __all__ = [
     "Database",
+    "Purse",
     "add_gaps",
     "add_page",
     "add_reports",
     "add_source",
     "complaints",
+    "costs_between",
     "counted_at",
     "get_cursor",
     "get_simulation",

@@ -18,6 +18,11 @@ def m001_the_whole_way(db: Database) -> None:
             db.execute(statement)
 
 
+@migrations()
+def m002_what_asking_costs(db: Database) -> None:
+    db.execute(_M002)
+
+
 _M001 = """
 CREATE TABLE meta (           -- facts about this database
     name  TEXT PRIMARY KEY,
@@ -151,4 +156,14 @@ CREATE TABLE digests (        -- what went out for a day, so that it goes out on
     written_at TEXT NOT NULL,
     PRIMARY KEY (day, recipient)
 ) STRICT
+"""
+
+_M002 = """
+CREATE TABLE costs (          -- what asking a source cost, as far as it was or may have been billed
+    day      TEXT NOT NULL,           -- in UTC, as platforms bill
+    source   TEXT NOT NULL,
+    usd      INTEGER NOT NULL,        -- micro-dollars: 1,000,000 are one
+    requests INTEGER NOT NULL,
+    PRIMARY KEY (day, source)
+) STRICT, WITHOUT ROWID
 """

@@ -21,12 +21,16 @@ def set_cursor(db: Database, source: str, cursor: str, *, now: datetime) -> None
 
 
 def add_gaps(db: Database, gaps: Iterable[Gap]) -> None:
-    """Note what was not seen. The same gap told twice is one; its end moves as it becomes known."""
+    """Note what was not seen. The same gap told twice is one; its end moves as it becomes known.
+
+    A gap that ends where it begins has been filled after all: it goes.
+    """
     db.conn.executemany(
         "INSERT INTO gaps (source, since, until, reason) VALUES (?, ?, ?, ?)"
         " ON CONFLICT (source, since, reason) DO UPDATE SET until = excluded.until",
         [(gap.source, iso(gap.since), iso(gap.until) if gap.until else None, gap.reason) for gap in gaps],
     )
+    db.execute("DELETE FROM gaps WHERE until <= since")
 
 
 def add_source(db: Database, name: str) -> None:
