@@ -97,7 +97,7 @@ def tail(observed: int, mean: float, size: float) -> float:
     )  # fmt: skip
     total = 0.0
     count = observed
-    while term > total * 1e-9:
+    while term > max(total * 1e-9, 1e-300):  # below, floating point no longer shrinks and the sum would not end
         total += term
         term *= (size + count) / (count + 1) * ratio
         count += 1

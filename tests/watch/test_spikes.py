@@ -148,6 +148,10 @@ def test_the_tail_is_that_of_a_negative_binomial() -> None:
         assert tail(count, mean, size) == pytest.approx(1 - sum(mass(k, mean, size) for k in range(count)), rel=1e-6)
 
 
+def test_the_tail_of_what_never_happens_is_found_at_once() -> None:
+    assert tail(1474, 142.4, 135.0) < 1e-300
+
+
 @given(st.integers(0, 5000), st.floats(0.001, 500), st.floats(0.05, 1000))
 def test_the_tail_is_a_probability_and_falls_with_the_count(count: int, mean: float, size: float) -> None:
     assert 0 <= tail(count + 1, mean, size) <= tail(count, mean, size) <= 1
