@@ -90,6 +90,7 @@ class Post:
     lang: str | None = None  # BCP 47 as claimed by the platform; often wrong
     addressed: bool = False  # sent to the carrier (mention, mail): about us even if no carrier is named
     may_train: bool = True  # False where the platform forbids training on its texts (X)
+    press: bool = False  # newspapers and portals taking the matter up: kept apart from customers' posts
 
 
 @dataclass(frozen=True, slots=True)

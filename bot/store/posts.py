@@ -12,6 +12,7 @@ COPY_WINDOW = timedelta(days=7)  # how long a text is remembered to recognise it
 
 NOT_NETWORK = "no network trouble"
 NO_CARRIER = "names no carrier"
+PRESS = "press"
 
 
 def add_page(db: Database, page: Sequence[tuple[Post, Analysis]], *, now: datetime, tally: Tally) -> list[int]:
@@ -32,7 +33,8 @@ def add_page(db: Database, page: Sequence[tuple[Post, Analysis]], *, now: dateti
             continue
         known.add(key)
         at = iso(counted_at(post, now))
-        skip = skip_reason(analysis)
+        # Whatever the press says: it quotes customers, it is none.
+        skip = PRESS if post.press else skip_reason(analysis)
         author = db.pseudonym("author", post.id.source, post.author.casefold()) if post.author else None
         posts.append(_post_row(next_id, key, post, analysis, author, at, iso(now), skip))
         if skip is None:
@@ -42,7 +44,7 @@ def add_page(db: Database, page: Sequence[tuple[Post, Analysis]], *, now: dateti
         else:
             tally.skip(skip)
         next_id += 1
-    db.conn.executemany(f"INSERT INTO posts VALUES ({_marks(17)})", posts)
+    db.conn.executemany(f"INSERT INTO posts VALUES ({_marks(18)})", posts)
     db.conn.executemany(f"INSERT INTO findings VALUES ({_marks(19)})", findings)
     db.conn.executemany(f"INSERT INTO places VALUES ({_marks(13)})", places)
     for number, sketch, at in sketches:
@@ -93,6 +95,7 @@ def _post_row(
         skip,
         int(post.addressed),
         int(post.may_train),
+        int(post.press),
     )
 
 

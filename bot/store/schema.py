@@ -23,6 +23,11 @@ def m002_what_asking_costs(db: Database) -> None:
     db.execute(_M002)
 
 
+@migrations()
+def m003_press_apart_from_customers(db: Database) -> None:
+    db.execute("ALTER TABLE posts ADD COLUMN press INTEGER NOT NULL DEFAULT 0")  # 1: a newspaper or portal, no customer
+
+
 _M001 = """
 CREATE TABLE meta (           -- facts about this database
     name  TEXT PRIMARY KEY,

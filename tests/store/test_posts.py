@@ -43,6 +43,13 @@ def test_what_is_no_finding_says_why(db: store.Database) -> None:
     assert len(others) == 1
 
 
+def test_the_press_is_kept_and_never_counted_as_a_customer(db: store.Database) -> None:
+    tally = add(db, (post(press=True), analysis()), (post(), analysis()))
+    assert (tally.posts, tally.findings, tally.skipped) == (2, 1, {"press": 1})
+    assert len(complaints(db)) == 1
+    assert db.execute("SELECT press, skip FROM posts ORDER BY id").fetchall() == [(1, "press"), (0, None)]
+
+
 def test_the_author_is_a_pseudonym_and_the_handle_is_nowhere_in_the_file(db: store.Database) -> None:
     add(db, (post(author="very_unusual_handle"), analysis()))
     assert "very_unusual_handle" not in "\n".join(db.conn.iterdump())
