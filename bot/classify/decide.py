@@ -6,35 +6,13 @@ probabilities; with a model its cues, words and n-grams are added. Cause and mai
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
 
 from ..domain import Band, Cause, Location, PlaceKind, Span, Symptom, Technology, Verdict
 from ..text import Tokens
+from .cues import Find
 from .model import Scores
 
-AGAINST = ("praise", "question", "resolved", "third_party", "hypothetical", "other_service")
-SETTINGS = ("crowd", "peak", "mobile")
 MAX_SPANS = 8  # shown to a person
-
-
-@dataclass(frozen=True, slots=True)
-class Meaning:
-    """What a find of a rule stands for."""
-
-    name: str
-    kind: str  # nothing, symptom, cause, against, setting, severity, voice
-    value: str  # "no_service", "outage", "question", "4" …; "" for nothing and voice
-    weight: float
-
-
-class Find(NamedTuple):
-    """A rule found at token `first` to `last`, both included."""
-
-    meaning: Meaning
-    first: int
-    last: int
-
 
 # The order of the guideline: the first cause that is named counts. Fixed line and mobile are told apart before.
 CAUSE_ORDER = (

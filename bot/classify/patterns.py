@@ -7,7 +7,7 @@ and a pattern a short regular expression over them, so that matching runs in C, 
     {radio} ..3 weg|tot        up to three words between, within one sentence (".." alone: three); //6 up to six, across sentences
     {no} {swear}? netz*        may be missing; begins with; *netz ends with
     {radio} !{good} {here}     one word that is not in the list
-    ~not {works} {again} ~not  no such word just before, or just after
+    ~not {works} {again} ~not  no such word just before the first word, or just after the last
     ^ {question} ..5 $?        start of a sentence, end of a question; $ any end
     #                          a number; {slow_speed} {fast_speed} {short_time} {long_time}: numbers with their unit, see units.py
 """
@@ -99,20 +99,23 @@ class Book:
         """All hits, in the order of the rules; only patterns whose words all occur are searched."""
         seen, string, at = encoded.seen, encoded.string, encoded.at
         awake = seen & self.wakers
-        hits: list[Hit] = []
+        hits: set[Hit] = set()
+        searched: set[int] = set()  # a pattern may be woken by several words
         while awake:
             bit = awake & -awake
             awake ^= bit
             for pattern in self.woken[bit]:
+                if id(pattern) in searched:
+                    continue
+                searched.add(id(pattern))
                 for need in pattern.needs:
                     if not seen & need:
                         break
                 else:
                     for found in pattern.regex.finditer(string):
                         first, last = found.span()
-                        hits.append(Hit(pattern.rule, at[first], at[last - 1]))
-        hits.sort()
-        return hits
+                        hits.add(Hit(pattern.rule, at[first], at[last - 1]))
+        return sorted(hits)
 
     def wakers_of(self, wanted: Callable[[int], bool]) -> int:
         """The bits of all lists whose words wake a pattern of a wanted rule."""
@@ -263,7 +266,7 @@ class Builder:
                 mask = self._bits(element, name) if element != "#" else self.bits["number"]
                 members = "".join(char for found, char in chars.items() if found & mask)
                 if element.startswith("~"):
-                    parts.append(f"(?{'!' if parts else '<!'}[{_ranges(members)}])")
+                    parts.append(f"(?{'!' if needs else '<!'}[{_ranges(members)}])")
                 elif element.startswith("!"):
                     parts.append(f"[^{_STOP}{_ASK}{_ranges(members)}]")
                 elif not members:

@@ -14,7 +14,8 @@ from typing import Any
 from ..domain import Cause, Location, Symptom, Verdict
 from ..errors import RuleError
 from ..text import Tokens
-from .decide import AGAINST, SETTINGS, Find, Meaning, decide, nothing_found
+from .cues import AGAINST, SETTINGS, Find, Meaning
+from .decide import decide, nothing_found
 from .model import Model
 from .patterns import Book, Builder, blank
 
@@ -112,7 +113,7 @@ def _meaning(where: str, number: int, rule: Mapping[str, Any]) -> Meaning:
     kind, _, value = str(rule.get("means", "")).partition(".")
     allowed = {
         "nothing": ("",),
-        "voice": ("",),
+        "voice": ("", "self"),
         "symptom": (*Symptom, "none"),
         "cause": tuple(Cause),
         "against": AGAINST,
@@ -124,4 +125,4 @@ def _meaning(where: str, number: int, rule: Mapping[str, Any]) -> Meaning:
     weight = rule.get("weight", 1.0)
     if isinstance(weight, bool) or not isinstance(weight, int | float):
         raise RuleError(f"{where}: rule {name}: weight must be a number")
-    return Meaning(name, kind, value, float(weight))
+    return Meaning(name, kind, value, float(weight), f"{kind}.{value}" if value else kind)

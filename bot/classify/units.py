@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from ..text import Tokens
 
-KINDS = ("slow_speed", "fast_speed", "short_time", "long_time", "percent", "money", "volume")
+KINDS = ("slow_speed", "fast_speed", "small", "short_time", "long_time", "percent", "money", "volume")
 SLOW_MBIT = 3.0  # the guideline's line between slow and merely not fast
 LONG_HOURS = 24.0  # from here a total loss is an outage, not load
 
@@ -80,6 +80,7 @@ _HOURS = {
 }
 _VOLUME = frozenset(["gb", "gig", "gigs", "gigabyte", "gigabytes"])
 _MONEY = frozenset(["eur", "euro", "euros", "pound", "pounds", "quid", "cent", "ct", "pence", "p", "pm"])
+_DECIMAL = re.compile(r"\d[.,]\d{1,2}")  # "0,3" beside a speed test is a speed, even without its unit
 _SPLIT = re.compile(r"([\d.,:]+)([a-z]?)")
 
 
@@ -106,7 +107,9 @@ def number_kind(tokens: Tokens, index: int) -> str:
         return "long_time" if value * _HOURS[unit] >= LONG_HOURS else "short_time"
     if before in ("day", "tag", "week", "woche", "month", "monat") and value >= 2 and not unit.startswith("."):
         return "long_time"
-    return "money" if unit in _MONEY and not letter else "number"
+    if unit in _MONEY and not letter:
+        return "money"
+    return "small" if value <= SLOW_MBIT and _DECIMAL.fullmatch(words[index]) else "number"
 
 
 def _speed(value: float, unit: str, after: str) -> float | None:
