@@ -4,6 +4,7 @@ BotError
 ├── ConfigError              a config or rule file; the program does not start
 │   └── RuleError            one rule in config/rules/*.toml
 ├── InputError               a file that was handed in (archive, gazetteer, plan)
+│   └── GazetteerError       a file of place names; names file and line
 ├── SourceError              a platform did not answer as it should; passes by itself or says how it would
 │   ├── RateLimited          not before `retry_at`
 │   ├── LoginFailed          the token is wrong or was withdrawn: nothing helps but a new one
@@ -32,6 +33,10 @@ class RuleError(ConfigError):
 
 
 class InputError(BotError):
+    pass
+
+
+class GazetteerError(InputError):
     pass
 
 

@@ -1,0 +1,1 @@
+"""Where? Text to places, or an honest nothing."""

@@ -1,0 +1,160 @@
+"""How sure it is that a name means this place: one function a kind. The figures were set on the tuning posts."""
+
+from ..domain import PlaceKind
+from ..text import fold
+from .context import Signal, at_point, directly_in, is_station, place_before, written
+from .gazetteer import LARGE, SMALL, TOWN, Place, distance_km
+from .scan import Form
+from .scene import Scene
+from .spelling import TOPONYM
+
+METROPOLIS = 500_000  # inhabitants of a city whose districts are known without it
+CLEAR = 3.0  # of two towns with one name the larger is meant when it weighs this many times as much
+
+
+def judged(scene: Scene, i: int, place: Place) -> tuple[float, str, Place] | None:
+    if place.kind == PlaceKind.CITY:
+        confidence, rule = city_confidence(scene, i, place)
+    elif place.kind == PlaceKind.DISTRICT:
+        confidence, rule = district_confidence(scene, i, place)
+    elif place.kind in (PlaceKind.POI, PlaceKind.STATION):
+        confidence, rule = point_confidence(scene, i, place)
+    else:
+        confidence, rule = region_confidence(scene, i, place)
+    return (confidence, rule, place) if confidence > 0 else None
+
+
+def city_confidence(scene: Scene, i: int, place: Place) -> tuple[float, str]:
+    """Confidence and rule. What stands beside the name says most, then how many people know it."""
+    hit, signal, words = scene.hits[i], scene.signals[i], scene.gazetteer.words
+    capital = written(scene.tokens, hit)
+    if _own_code(scene, i, place):
+        return 0.95, "postcode-city"
+    loss = _twin_loss(scene, i, place)
+    if is_station(scene.tokens, hit, words) or hit.station:
+        return (0.95 if place.people >= SMALL else 0.85) - loss, "station"
+    if place_before(scene.tokens, hit, words) and capital:
+        return (0.9 if place.people >= SMALL else 0.7) - loss, "place-of-city"
+    if " " in hit.name and capital and place.people:
+        return (0.9 if place.people >= TOWN or signal else 0.8) - loss, "full-name"
+    if hit.name in scene.gazetteer.ambiguous or (len(hit.name) < 4 and place.people < LARGE):
+        return _everyday_confidence(scene, i, place, capital=capital) - loss, "ambiguous-in"
+    if hit.form == Form.TAG:
+        return (0.85 if place.people >= TOWN else 0.6 if place.people >= SMALL else 0.4) - loss, "hashtag"
+    row = _BY_SIZE[0 if place.people >= LARGE else 1 if place.people >= TOWN else 2 if place.people >= SMALL else 3]
+    telling = 0.15 if row is _BY_SIZE[3] and capital and len(hit.name) >= 7 and TOPONYM.search(hit.name) else 0.0
+    level = min(signal, Signal.STRONG)
+    return row[level if capital else level + 3] + telling - loss, "city-in" if signal else "city"
+
+
+# Confidence by size (large, town, small, village): capital without locative, weak, strong; then the same in lower case.
+_BY_SIZE = (
+    (0.9, 0.92, 0.95, 0.7, 0.75, 0.85),
+    (0.8, 0.85, 0.9, 0.4, 0.45, 0.7),
+    (0.65, 0.75, 0.85, 0.2, 0.3, 0.55),
+    (0.34, 0.4, 0.7, 0.1, 0.1, 0.3),
+)
+
+
+def _twin_loss(scene: Scene, i: int, place: Place) -> float:
+    """What is taken off because another place of this name may be meant, or a state: "Brandenburg"."""
+    hit = scene.hits[i]
+    if any(p.kind in (PlaceKind.STATE, PlaceKind.REGION) for p in hit.places) and fold(place.name) != hit.name:
+        return 0.45
+    twins = [
+        p for p in hit.places if p.city != place.city and (p.kind == PlaceKind.CITY or p.sort in ("village", "suburb"))
+    ]
+    weight = scene.weight(hit, place)
+    rival = max((scene.weight(hit, p) for p in twins), default=0.0)
+    if rival * CLEAR <= weight or (place.people >= TOWN and rival < weight):
+        return 0.0
+    return 0.3
+
+
+def _everyday_confidence(scene: Scene, i: int, place: Place, *, capital: bool) -> float:
+    """For a name that is also an everyday word: "in Essen", "#essen", "Wuppertal nach Essen"."""
+    hit, signal = scene.hits[i], scene.signals[i]
+    if signal == Signal.SURE and capital and place.people >= SMALL:
+        return 0.8
+    if hit.form == Form.TAG:
+        return 0.75 if place.people >= LARGE else 0.3
+    if signal >= Signal.STRONG and capital and directly_in(scene.tokens, hit, scene.gazetteer.words):
+        return 0.8 if place.people >= TOWN else 0.6 if place.people >= SMALL else 0.4
+    return 0.2
+
+
+def _own_code(scene: Scene, i: int, place: Place) -> bool:
+    """Whether a postcode of this place stands beside it: "06108 Halle"."""
+    for j in (i - 1, i + 1):
+        if 0 <= j < len(scene.hits) and (code := scene.hits[j].code):
+            close = abs(scene.hits[j].first - scene.hits[i].first) <= 3
+            if close and (code.city == place.name or distance_km((code.lat, code.lon), (place.lat, place.lon)) < 8):
+                return True
+    return False
+
+
+def district_confidence(scene: Scene, i: int, place: Place) -> tuple[float, str]:
+    hit, signal = scene.hits[i], scene.signals[i]
+    capital = written(scene.tokens, hit)
+    if hit.sure:
+        return 0.95, "hashtag-district"
+    if near := scene.nearest(hit, place.city):
+        away = min(abs(near.at - hit.first), abs(near.at - hit.last))
+        if away <= 2:
+            return (0.95 if capital else 0.85), "district-of-city"
+        if hit.name in scene.gazetteer.ambiguous:
+            return (0.7 if signal or at_point(scene.tokens, hit, scene.gazetteer.words) else 0.3), "district-of-city"
+        return (0.85 if capital else 0.7), "district-of-city"
+    if _own_code(scene, i, place):
+        return 0.9, "postcode-district"
+    city = scene.gazetteer.city(place.city) if place.city else None
+    people = city.people if city else 0
+    twins = {p.city for p in hit.places if p.kind == PlaceKind.DISTRICT and p.sort != "village"}
+    if hit.name in scene.gazetteer.ambiguous or len(hit.name) < 4:
+        clear = len(twins) == 1 and people >= METROPOLIS and capital
+        located = signal == Signal.SURE or directly_in(scene.tokens, hit, scene.gazetteer.words)
+        return (0.65 if clear and located else 0.2), "ambiguous-in"
+    if len(twins) > 1 or place.sort == "village":
+        return (0.55 if signal >= Signal.STRONG and capital and len(twins) < 2 else 0.3), "village"
+    large = people >= METROPOLIS
+    if hit.form == Form.TAG:
+        return (0.75 if large else 0.4), "hashtag-district"
+    if signal or at_point(scene.tokens, hit, scene.gazetteer.words):
+        return ((0.85 if large else 0.7) if capital else 0.6), "district-in"
+    return ((0.75 if large else 0.45) if capital else 0.45), "district"
+
+
+def point_confidence(scene: Scene, i: int, place: Place) -> tuple[float, str]:
+    """Squares, stations, venues. A carrier's venue ("o2 World") is a place only beside its city."""
+    hit, words = scene.hits[i], scene.gazetteer.words
+    capital = written(scene.tokens, hit)
+    rule = str(place.kind)
+    if near := scene.nearest(hit, place.city):
+        close = abs(near.at - hit.first) <= 4
+        return (0.9 if close or capital else 0.7), f"{rule}-of-city"
+    if "o2" in hit.name.split() and fold((place.city or "").split()[0]) not in hit.name:
+        return 0.0, "brand-venue"
+    twins = {p.city for p in hit.places if p.kind == place.kind}
+    if len(twins) > 1:
+        return 0.3, rule
+    located = at_point(scene.tokens, hit, words) or scene.signals[i] > 0
+    if hit.name in scene.gazetteer.ambiguous or (len(hit.name) <= 4 and " " not in hit.name):
+        if hit.form == Form.TAG:
+            return 0.3, f"{rule}-nickname"
+        return (0.7 if located and capital else 0.3), f"{rule}-nickname"
+    if hit.form == Form.TAG:
+        return 0.7, rule
+    if " " in hit.name:
+        return (0.85 if capital or located else 0.6), rule
+    return ((0.85 if located else 0.7) if capital else 0.6 if located else 0.4), rule
+
+
+def region_confidence(scene: Scene, i: int, place: Place) -> tuple[float, str]:
+    hit, signal = scene.hits[i], scene.signals[i]
+    capital = written(scene.tokens, hit)
+    located = signal or at_point(scene.tokens, hit, scene.gazetteer.words)
+    if place.sort == "state" and any(p.kind == PlaceKind.CITY and fold(p.name) == hit.name for p in hit.places):
+        return 0.0, "state"  # Berlin, Hamburg and Bremen are cities first
+    if hit.name in scene.gazetteer.ambiguous or len(hit.name) < 4:
+        return (0.65 if located and capital else 0.3), place.sort
+    return ((0.85 if located else 0.75) if capital else 0.6 if located else 0.4), place.sort
