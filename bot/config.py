@@ -58,6 +58,8 @@ Duration = Annotated[timedelta, BeforeValidator(_duration)]
 DayTime = Annotated[time, BeforeValidator(_clock), AfterValidator(_no_lost_hour)]
 Zone = Annotated[str, AfterValidator(_zone)]
 Interval = Annotated[Duration, Field(ge=timedelta(seconds=30), le=timedelta(days=1))]
+Hashtag = Annotated[str, Field(pattern=r"^#?\w{1,100}$")]
+Contact = Annotated[str, Field(pattern=r"^[!-~]{3,200}$")]  # goes into a request header
 SourceName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
 
 
@@ -87,10 +89,13 @@ class StoreSettings(_Settings):
 class MastodonSettings(_Settings):
     kind: Literal["mastodon"]
     name: SourceName
-    url: Annotated[str, Field(pattern=r"^https?://[^/\s]+$")]
-    hashtags: Annotated[tuple[str, ...], Field(min_length=1)]
+    url: Annotated[str, Field(pattern=r"^https?://[^/\s@?#]+$")]
+    hashtags: Annotated[tuple[Hashtag, ...], Field(min_length=1)]
     token_env: str | None = None
+    contact: Contact | None = None
     every: Interval = timedelta(minutes=5)
+    overlap: Annotated[Duration, Field(ge=timedelta(hours=6), le=timedelta(days=7))] = timedelta(hours=6)
+    max_pages: Annotated[int, Field(ge=1, le=100)] = 10
 
 
 class ArchiveSettings(_Settings):

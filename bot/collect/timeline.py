@@ -1,0 +1,233 @@
+"""Reading a timeline that is asked by id, without losing a post. Knows no platform: `fetch` asks, ids are opaque text.
+
+Three ways through a timeline:
+  upwards    from the newest post we have to the newest there is: oldest first, so every page moves the place
+  again      the last hours once more, because posts that arrive late are filed behind our place
+  downwards  from the newest back: the first time, and when the server no longer knows our place
+
+    place:    … ──┤mark├────┤mark├────┤newest├
+    again:        └─────────────────────────▶ │
+    upwards:                                  └──────▶ now
+"""
+
+import json
+from collections.abc import Callable, Generator, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from ..domain import Post
+
+MARKS = 8  # an overlap is remembered in about so many steps
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """One answer of the server, newest first."""
+
+    ids: tuple[str, ...] = ()  # of everything on it, posts that we leave out included
+    posts: tuple[Post, ...] = ()
+    times: tuple[datetime, ...] = ()  # aware UTC, where claimed; in no order
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """The newest id of the timeline when we read it."""
+
+    id: str
+    read_at: datetime  # aware UTC
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """How far a timeline is complete."""
+
+    marks: tuple[Mark, ...] = ()  # oldest first; the last one is the newest post we have; empty: none was ever seen
+    again: str | None = None  # where reading again goes on; None: it begins anew
+    read_at: datetime | None = None  # when we last reached the newest post; None: never
+
+    @property
+    def newest(self) -> str | None:
+        return self.marks[-1].id if self.marks else None
+
+    def reached(self, newest: str, now: datetime, overlap: timedelta) -> "Place":
+        """With a newer end. Marks older than the overlap go, but for the youngest of them; at most MARKS + 3 stay."""
+        marks = list(self.marks)
+        if marks and marks[-1].id == newest:
+            return self
+        if len(marks) > 1 and marks[-1].read_at - marks[-2].read_at < overlap / MARKS:
+            marks.pop()
+        marks.append(Mark(newest, now))
+        while len(marks) > 2 and (marks[1].read_at <= now - overlap or len(marks) > MARKS + 3):
+            marks.pop(0)
+        return replace(self, marks=tuple(marks))
+
+    def anchor(self, now: datetime, overlap: timedelta) -> str | None:
+        """Where reading again begins: the youngest mark older than the overlap, but never the newest post itself.
+
+        So there is always a post behind it, and an empty answer means that the server has lost our place.
+        """
+        earlier = self.marks[:-1]
+        old = [mark for mark in earlier if mark.read_at <= now - overlap]
+        return old[-1].id if old else earlier[0].id if earlier else None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What became of one request."""
+
+    slice: Slice = Slice()
+    place: Place | None = None  # set when nothing older is missing after it
+    truncated: bool = False
+    empty: bool = False  # the server showed no post at all
+    missing: tuple[datetime, datetime] | None = None  # from, to: a stretch that can no longer be read
+    reaches_back_to: datetime | None = None  # a first reading stopped here at its limit
+
+
+# fetch(min_id=…) the oldest posts after it, fetch(max_id=…) the newest before it, fetch() the newest
+Fetch = Callable[..., Slice]
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """One timeline, one run."""
+
+    fetch: Fetch
+    now: datetime
+    overlap: timedelta
+    limit: int  # answers in each of the three ways
+
+    def read(self, place: Place) -> Iterator[Step]:
+        """All that is new, and the overlap again."""
+        if len(place.marks) < 2:  # nothing to hold on to: the newest answer tells whether there is more
+            yield from self.downwards(place)
+            return
+        last_there = place.read_at
+        place, there = yield from self._upwards(place)
+        if there:
+            found = yield from self._again(place)
+            if not found:
+                yield from self.downwards(replace(place, read_at=last_there))
+
+    def _upwards(self, place: Place) -> Generator[Step, None, tuple[Place, bool]]:
+        """Returns the place, and whether the newest post was reached."""
+        for _ in range(self.limit):
+            part = self.fetch(min_id=place.newest)
+            if not part.ids or part.ids[0] == place.newest:
+                return replace(place, read_at=self.now), True
+            place = place.reached(part.ids[0], self.now, self.overlap)
+            yield Step(part, place)
+        if self.fetch(min_id=place.newest).ids:
+            yield Step(truncated=True)
+            return place, False
+        return replace(place, read_at=self.now), True
+
+    def _again(self, place: Place) -> Generator[Step, None, bool]:
+        """Read the overlap once more. Of a busy timeline only `limit` answers, the next run goes on there.
+
+        Returns False when the server has nothing after a post that others must follow.
+        """
+        pointer = place.again or place.anchor(self.now, self.overlap)
+        for number in range(self.limit):
+            part = self.fetch(min_id=pointer)
+            if not part.ids or part.ids[0] == pointer:
+                if number == 0 and place.again is None:
+                    return False
+                if number > 0 and pointer is not None:  # at the end, but never met our newest post: that one is gone
+                    place = place.reached(pointer, self.now, self.overlap)
+                yield Step(place=replace(place, again=None))
+                return True
+            pointer = part.ids[0]
+            done = place.newest in part.ids
+            place = replace(place, again=None if done else pointer)
+            yield Step(part, place)
+            if done:
+                return True
+        return True
+
+    def downwards(self, place: Place) -> Iterator[Step]:
+        """From the newest post back to one we know. The place is set on the last step only."""
+        known = {mark.id for mark in place.marks}
+        seen: dict[str, None] = {}  # in the order of the server
+        times: list[datetime] = []
+        met = False
+        part = self.fetch()
+        for left in range(self.limit - 1, -1, -1):
+            fresh = [native for native in part.ids if native not in seen]
+            if not fresh:
+                met = True  # the timeline's beginning
+                break
+            seen.update(dict.fromkeys(fresh))
+            times += part.times
+            yield Step(part)
+            met = bool(known.intersection(part.ids)) or self._is_old(part, place)
+            if met or not left:
+                break
+            part = self.fetch(max_id=part.ids[-1])
+        ids = list(seen)
+        if not ids:  # not one post: no news, no reason to forget our place, and nothing to vouch for
+            begun = None if place.marks else replace(place, read_at=place.read_at or self.now)
+            yield Step(place=begun, empty=True)
+            return
+        ends = dict.fromkeys((ids[-1], ids[0]))
+        # The oldest counts as read an overlap ago: from there on everything is here.
+        read_at = [self.now - self.overlap, self.now][-len(ends) :]
+        now_at = Place(tuple(Mark(*pair) for pair in zip(ends, read_at, strict=False)), read_at=self.now)
+        back_to = min(times, default=self.now)
+        if met:
+            yield Step(place=now_at)
+        elif place.read_at is None:
+            yield Step(place=now_at, reaches_back_to=back_to)
+        else:
+            yield Step(place=now_at, truncated=True, missing=(place.read_at, max(back_to, place.read_at)))
+
+    def _is_old(self, part: Slice, place: Place) -> bool:
+        """All of it was there when we last looked, with the overlap to spare."""
+        return bool(part.times) and place.read_at is not None and max(part.times) < place.read_at - self.overlap
+
+
+def dump_places(places: Mapping[str, Place], **notes: Any) -> str:
+    """Places by timeline as a cursor."""
+    table = {
+        name: {
+            "marks": [[mark.id, mark.read_at.isoformat()] for mark in place.marks],
+            "again": place.again,
+            "read_at": place.read_at.isoformat() if place.read_at else None,
+        }
+        for name, place in places.items()
+    }
+    return json.dumps({"version": 1, "timelines": table, **notes}, ensure_ascii=False, separators=(",", ":"))
+
+
+def load_places(cursor: str | None) -> tuple[dict[str, Place], dict[str, Any]]:
+    """What `dump_places` wrote. Raises ValueError when it is anything else."""
+    if cursor is None:
+        return {}, {}
+    try:
+        whole = json.loads(cursor)
+        if whole.pop("version") != 1:
+            raise ValueError("another version")
+        table = whole.pop("timelines")
+        return {str(name): _place(row) for name, row in table.items()}, whole
+    except (KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise ValueError("not a cursor of ours") from error
+
+
+def _place(row: dict[str, Any]) -> Place:
+    marks = tuple(Mark(_text(native), _instant(read_at)) for native, read_at in row["marks"])
+    again = row["again"]
+    return Place(marks, None if again is None else _text(again), _instant(row["read_at"]) if row["read_at"] else None)
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str) or not value:
+        raise ValueError("an id is no text")
+    return value
+
+
+def _instant(value: str) -> datetime:
+    moment = datetime.fromisoformat(value)
+    if moment.tzinfo is None:
+        raise ValueError("a time without zone")
+    return moment.astimezone(UTC)

@@ -1,0 +1,152 @@
+"""What the contract test needs to know of a source: how posts get there, and what may go wrong on the way.
+
+A new source joins with one factory: a context manager that yields a Platform, named in PLATFORMS.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Protocol
+
+from bot.collect import Page, Source
+from bot.collect.archive import ArchiveSource
+from bot.collect.budget import Budget
+from bot.collect.mastodon import MastodonSource
+from bot.config import MastodonSettings
+from tests.servers.mastodon import EPOCH, FAULTS, FakeMastodon, fake_mastodon
+
+
+class Platform(Protocol):
+    faults: tuple[str, ...]  # what may befall a request
+
+    def publish(self, count: int) -> set[str]:
+        """More posts. Returns their native ids."""
+        ...
+
+    def source(self) -> Source:
+        """As a run opens it: nothing is kept from the last one but the cursor."""
+        ...
+
+    def befall(self, request: int, fault: str) -> None:
+        """The request of this number, counted from the next one, goes wrong; all others are answered."""
+        ...
+
+    def requests(self) -> int:
+        """How many were made so far."""
+        ...
+
+
+class ArchiveFile:
+    faults = ()
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._count = 0
+        path.write_text("")
+
+    def publish(self, count: int) -> set[str]:
+        natives = {f"line-{self._count + number}" for number in range(count)}
+        with self._path.open("a") as file:
+            for native in sorted(natives):
+                file.write(json.dumps({"id": native, "text": "Kein Netz"}) + "\n")
+        self._count += count
+        return natives
+
+    def source(self) -> Source:
+        return ArchiveSource(self._path)
+
+    def befall(self, request: int, fault: str) -> None:
+        raise AssertionError("a file has no requests")
+
+    def requests(self) -> int:
+        return 0
+
+
+class MastodonInstance:
+    """Two hashtags and mentions, five posts an answer."""
+
+    faults = tuple(FAULTS)
+
+    def __init__(self, fake: FakeMastodon, token_env: str | None) -> None:
+        self._fake = fake
+        self._token_env = token_env
+        self._count = 0
+
+    def publish(self, count: int) -> set[str]:
+        natives = set()
+        for _ in range(count):
+            self._count += 1
+            kind = self._count % 5
+            if kind == 4 and self._token_env:
+                natives.add(self._fake.mention()["status"]["uri"])
+            else:
+                natives.add(self._fake.publish("o2de" if kind == 3 else "o2")["uri"])
+        return natives
+
+    def source(self) -> Source:
+        settings = MastodonSettings(
+            kind="mastodon",
+            name="m",
+            url=self._fake.url,
+            hashtags=("o2", "o2de"),
+            token_env=self._token_env,
+            max_pages=8,
+        )
+        return MastodonSource(settings, clock=lambda: EPOCH, budget=Budget(requests=10_000))
+
+    def befall(self, request: int, fault: str) -> None:
+        first = len(self._fake.asked) + request
+        often = 6 if fault == "a reset" else 1  # resets are tried again four times
+        self._fake.faults = {first + number: FAULTS[fault] for number in range(often)}
+
+    def requests(self) -> int:
+        return len(self._fake.asked)
+
+
+@contextmanager
+def archive(folder: Path) -> Iterator[Platform]:
+    yield ArchiveFile(folder / "posts.jsonl")
+
+
+@contextmanager
+def mastodon(_folder: Path) -> Iterator[Platform]:
+    with fake_mastodon(page=5) as fake:
+        yield MastodonInstance(fake, None)
+
+
+@contextmanager
+def mastodon_with_token(_folder: Path) -> Iterator[Platform]:
+    """The token is in the environment variable MASTODON_TOKEN."""
+    with fake_mastodon(page=5) as fake:
+        yield MastodonInstance(fake, "MASTODON_TOKEN")
+
+
+PLATFORMS: dict[str, Callable[[Path], AbstractContextManager[Platform]]] = {
+    "archive": archive,
+    "mastodon": mastodon,
+    "mastodon with token": mastodon_with_token,
+}
+
+
+class Reader:
+    """What the pipeline does with a source: keep posts and cursor together, go on where it stopped."""
+
+    def __init__(self, platform: Platform, cursor: str | None = None, have: set[str] | None = None) -> None:
+        self.platform = platform
+        self.cursor = cursor
+        self.have = set(have or ())
+        self.pages: list[Page] = []
+
+    def again(self) -> "Reader":
+        """Another one that knows what this one knows."""
+        return Reader(self.platform, self.cursor, self.have)
+
+    def run(self, most_pages: int = 1000) -> "Reader":
+        """One run. Stops after `most_pages`, as a daemon does that is asked to end."""
+        pages = self.platform.source().pages(self.cursor)
+        for _, page in zip(range(most_pages), pages, strict=False):
+            self.pages.append(page)
+            self.have |= {post.id.native for post in page.posts}
+            self.cursor = page.cursor if page.cursor is not None else self.cursor
+        return self

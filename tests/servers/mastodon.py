@@ -1,0 +1,254 @@
+"""Mastodon's documented answers on loopback, and its undocumented bad days.
+
+docs.joinmastodon.org/methods/timelines: newest first; `min_id` gives the oldest after it, `since_id` the newest after it.
+"""
+
+import json
+import socket
+import struct
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+TOKEN = "a-token-that-must-not-be-told"  # noqa: S105: of this server only
+EPOCH = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+OPEN = {"local": "public", "remote": "public"}
+
+# What may come instead of an answer: status, content type, body, further headers. A callable takes the handler.
+FAULTS: dict[str, Any] = {
+    "429": (
+        429,
+        "application/json",
+        b'{"error":"Too many requests"}',
+        {"X-RateLimit-Reset": "2026-03-02T12:20:00.000Z"},
+    ),
+    "429 without a time": (429, "text/html", b"<h1>Slow down</h1>", {}),
+    "500": (500, "application/json", b'{"error":"secret-looking-detail"}', {}),
+    "502": (502, "text/html", b"<html>Bad Gateway</html>", {}),
+    "503 with a wish": (503, "text/html", b"<html>Later</html>", {"Retry-After": "600"}),
+    "HTML instead of JSON": (200, "text/html", b"<html><title>Just a moment</title></html>", {}),
+    "half a JSON": (200, "application/json", b'[{"id":"1","uri":"http', {}),
+    "nothing": (200, "application/json", b"", {}),
+    "null": (200, "application/json", b"null", {}),
+    "an object": (200, "application/json", b"{}", {}),
+    "a list of strings": (200, "application/json", b'["a","b"]', {}),
+    "a post without id": (200, "application/json", b'[{"uri":"x"}]', {}),
+    "deep JSON": (200, "application/json", b"[" * 100_000, {}),
+    "deep error": (500, "application/json", b"[" * 100_000, {}),
+    "a broken limit header": (
+        500,
+        "application/json",
+        b"{}",
+        {"X-RateLimit-Reset": "never", "X-RateLimit-Remaining": "x"},
+    ),
+    "another place": (302, "text/html", b"", {"Location": "http://127.0.0.1:9/login"}),
+    "a reset": lambda handler: handler.reset(),
+    "a body that breaks off": lambda handler: handler.break_off(),
+}
+
+
+@dataclass
+class FakeMastodon:
+    """The instance's state. `asked` holds path and query of every request; `faults` what befalls the n-th from now."""
+
+    port: int = 0
+    page: int = 40  # most posts it gives at once
+    tags: dict[str, list[dict[str, Any]]] = field(default_factory=dict)  # oldest first
+    mentions: list[dict[str, Any]] = field(default_factory=list)
+    access: dict[str, str] | None = field(default_factory=lambda: dict(OPEN))  # None: does not say (before 4.5)
+    has_v2: bool = True
+    needs_login: int = 0  # status for those without a token; 0: open to all
+    scopes: tuple[str, ...] = ("read",)
+    asked: list[tuple[str, dict[str, str], dict[str, str]]] = field(default_factory=list)
+    faults: dict[int, Any] = field(default_factory=dict)
+    forgets: set[str] = field(default_factory=set)  # ids it no longer knows: it answers nothing after them, like snac
+    _number: int = 0
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def publish(
+        self, tag: str, text: str = "Kein Netz", *, at: datetime | None = None, **changes: Any
+    ) -> dict[str, Any]:
+        """A new post; with `at` it is filed by its time, like one that arrives late from elsewhere."""
+        self._number += 1
+        at = at or EPOCH + timedelta(seconds=self._number)
+        status = self.status(text, tag=tag, at=at, **changes)
+        line = self.tags.setdefault(tag, [])
+        line.append(status)
+        line.sort(key=lambda row: int(row["id"]))
+        return status
+
+    def mention(self, text: str = "@brennpunkt kein Netz", **changes: Any) -> dict[str, Any]:
+        self._number += 1
+        at = EPOCH + timedelta(seconds=self._number)
+        row = {
+            "id": str(self._number),
+            "type": "mention",
+            "created_at": _iso(at),
+            "status": self.status(text, at=at, **changes),
+        }
+        self.mentions.append(row)
+        return row
+
+    def status(self, text: str, *, at: datetime, tag: str = "", **changes: Any) -> dict[str, Any]:
+        native = str((int(at.timestamp() * 1000) << 16) + self._number)
+        hashtag = f' <a href="{self.url}/tags/{tag}" class="mention hashtag">#<span>{tag}</span></a>' if tag else ""
+        account = {
+            "id": "7",
+            "username": "kim",
+            "acct": "kim",
+            "url": f"{self.url}/@kim",
+            "note": "<p>Hallo</p>",
+            "fields": [],
+        }
+        return {
+            "id": native,
+            "uri": f"{self.url}/users/kim/statuses/{native}",
+            "url": f"{self.url}/@kim/{native}",
+            "created_at": _iso(at),
+            "content": f"<p>{text}{hashtag}</p>",
+            "visibility": "public",
+            "spoiler_text": "",
+            "language": "de",
+            "reblog": None,
+            "mentions": [],
+            **changes,
+            "account": {**account, **changes.get("account", {})},
+        }
+
+    def answer(self, path: str, query: dict[str, str], token: str | None) -> tuple[int, Any]:
+        if token is not None and token != TOKEN and path.endswith("verify_credentials"):
+            return 401, {"error": "The access token is invalid"}
+        match path.rstrip("/").split("/")[1:]:
+            case ["api", "v2", "instance"] if self.has_v2:
+                feeds = {"timelines_access": {"hashtag_feeds": self.access}} if self.access else {}
+                return 200, {"domain": "example.social", "configuration": feeds}
+            case ["api", "v1", "instance"]:
+                return 200, {"uri": "example.social", "version": "3.5.0"}
+            case ["api", "v1", "accounts", "verify_credentials"]:
+                if "read" not in self.scopes and "profile" not in self.scopes:
+                    return 403, {"error": "This action is outside the authorized scopes"}
+                return 200, {"id": "99", "acct": "brennpunkt", "url": f"{self.url}/@brennpunkt"}
+            case ["api", "v1", "notifications"]:
+                if "read" not in self.scopes and "read:notifications" not in self.scopes:
+                    return 403, {"error": "This action is outside the authorized scopes"}
+                return 200, self._page(self.mentions, query)
+            case ["api", "v1", "timelines", "tag", tag]:
+                if self.needs_login and token is None:
+                    return self.needs_login, {"error": "This method requires an authenticated user"}
+                return 200, self._page(self.tags.get(tag, []), query)
+            case _:
+                return 404, {"error": "Record not found"}
+
+    def _page(self, rows: list[dict[str, Any]], query: dict[str, str]) -> list[dict[str, Any]]:
+        limit = min(int(query.get("limit", "20")), self.page)
+        if query.get("min_id") in self.forgets:
+            return []
+        after = int(query.get("min_id") or query.get("since_id") or -1)
+        before = int(query.get("max_id") or 1 << 80)
+        within = [row for row in rows if after < int(row["id"]) < before]
+        chosen = within[:limit] if "min_id" in query else within[-limit:]
+        return chosen[::-1]
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    wbufsize = 65_536  # head and body in one packet: in two, each answer waits 40 ms for an ACK
+    fake: FakeMastodon  # set on the class made for each server
+
+    def do_GET(self) -> None:
+        fake = self.fake
+        parts = urlsplit(self.path)
+        query = {key: values[-1] for key, values in parse_qs(parts.query).items()}
+        number = len(fake.asked)
+        fake.asked.append((parts.path, query, dict(self.headers)))
+        fault = fake.faults.get(number)
+        if fault is None:
+            token = self.headers.get("Authorization", "").removeprefix("Bearer ") or None
+            status, body = fake.answer(parts.path, query, token)
+            self._send(status, "application/json", json.dumps(body).encode(), {})
+        elif callable(fault):
+            fault(self)
+        else:
+            self._send(*fault)
+
+    def _send(self, status: int, kind: str, body: bytes, headers: dict[str, str]) -> None:
+        self.send_response(status)
+        for name, value in {"Content-Type": kind, "Content-Length": str(len(body)), **headers}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def reset(self) -> None:
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.connection.close()
+        self.close_connection = True
+
+    def break_off(self) -> None:
+        self.wfile.write(b'HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n[{"id":')
+        self.wfile.flush()
+        self.close_connection = True
+
+    def drip(self, head: bytes, every_s: float, stop: threading.Event) -> None:
+        """Send `head`, then one byte now and then until `stop` or the other side hangs up."""
+        try:
+            self.wfile.write(head)
+            while not stop.wait(every_s):
+                self.wfile.write(b" ")
+                self.wfile.flush()
+        except OSError:
+            pass
+        self.close_connection = True
+
+    def finish(self) -> None:
+        try:
+            super().finish()
+        except OSError:
+            pass  # it was reset on purpose
+
+    def log_message(self, *_args: Any) -> None:
+        pass
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *_args: Any) -> None:
+        pass  # the other side hung up, on purpose
+
+
+@contextmanager
+def fake_mastodon(**state: Any) -> Iterator[FakeMastodon]:
+    fake = FakeMastodon(**state)
+    server = _Server(("127.0.0.1", 0), type("Handler", (_Handler,), {"fake": fake}))
+    fake.port = server.server_address[1]
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    try:
+        yield fake
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def _iso(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.000Z")
+
+
+def wait_until(condition: Any, within_s: float, what: str) -> Any:
+    """Ask until it is true, with a deadline; for servers that take their time."""
+    ends_at = time.monotonic() + within_s
+    while time.monotonic() < ends_at:
+        if found := condition():
+            return found
+        threading.Event().wait(0.2)
+    raise AssertionError(f"waited {within_s:.0f} s for {what}")
