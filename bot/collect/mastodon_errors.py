@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from requests.exceptions import SSLError, Timeout
+from urllib3.exceptions import NewConnectionError
 from urllib3.exceptions import TimeoutError as UrllibTimeout
 
 from ..errors import BotError, LoginFailed, RateLimited, SourceError, TimelineClosed
@@ -73,6 +74,8 @@ def _causes(error: BaseException) -> list[BaseException]:
 def _why_no_answer(causes: list[BaseException]) -> str:
     if any(isinstance(cause, SSLError) for cause in causes):
         return "its certificate is not accepted"
+    if any(isinstance(cause, NewConnectionError) for cause in causes):  # a kind of timeout to urllib3
+        return "cannot be reached"
     if any(isinstance(cause, Timeout | UrllibTimeout | TimeoutError) for cause in causes):
         return "no answer in time"
-    return "cannot be reached, or broke off"
+    return "broke off"

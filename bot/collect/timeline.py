@@ -156,6 +156,8 @@ class Walk:
         for left in range(self.limit - 1, -1, -1):
             fresh = [native for native in part.ids if native not in seen]
             if not fresh:
+                if part.warnings:
+                    yield Step(part)
                 met = True  # the timeline's beginning
                 break
             seen.update(dict.fromkeys(fresh))

@@ -173,6 +173,7 @@ class Wire(HTTPAdapter):
             if len(body) > self._max_body:
                 response.raw.close()
                 raise SourceError(f"answered with more than {self._max_body // 1024 // 1024} MiB, refused")
+        self.deadline.left_s()  # a head that was cut off looks like a whole one
         response.raw.release_conn()
         return bytes(body)
 

@@ -8,9 +8,13 @@ from tests.servers.mastodon import TOKEN, FakeMastodon, fake_mastodon
 from .contract import PLATFORMS, Platform
 
 
-@pytest.fixture(params=PLATFORMS, ids=lambda name: name.replace(" ", "-"))
-def platform(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Platform]:
+@pytest.fixture(autouse=True)
+def _tokens(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MASTODON_TOKEN", TOKEN)
+
+
+@pytest.fixture(params=PLATFORMS, ids=lambda name: name.replace(" ", "-"))
+def platform(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Platform]:
     with PLATFORMS[request.param](tmp_path) as made:
         yield made
 

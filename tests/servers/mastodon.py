@@ -9,14 +9,14 @@ import struct
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-TOKEN = "a-token-that-must-not-be-told"  # noqa: S105: of this server only
+TOKEN = "a-token-that-must-not-be-told"
 EPOCH = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 OPEN = {"local": "public", "remote": "public"}
 
@@ -199,20 +199,17 @@ class _Handler(BaseHTTPRequestHandler):
 
     def drip(self, head: bytes, every_s: float, stop: threading.Event) -> None:
         """Send `head`, then one byte now and then until `stop` or the other side hangs up."""
-        try:
+        with suppress(OSError):
             self.wfile.write(head)
+            self.wfile.flush()
             while not stop.wait(every_s):
                 self.wfile.write(b" ")
                 self.wfile.flush()
-        except OSError:
-            pass
         self.close_connection = True
 
     def finish(self) -> None:
-        try:
+        with suppress(OSError):  # it was reset on purpose
             super().finish()
-        except OSError:
-            pass  # it was reset on purpose
 
     def log_message(self, *_args: Any) -> None:
         pass
