@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 from requests import PreparedRequest, Response, Session
@@ -99,7 +99,7 @@ class _Retry(Retry):
         error: Any = None,
         *rest: Any,
         **more: Any,
-    ) -> Retry:
+    ) -> Self:
         if isinstance(error, ReadTimeoutError | ConnectTimeoutError):
             raise error
         return super().increment(method, url, response, error, *rest, **more)
