@@ -105,7 +105,39 @@ class ArchiveSettings(_Settings):
     every: Interval = timedelta(hours=1)
 
 
-SourceSettings = Annotated[MastodonSettings | ArchiveSettings, Field(discriminator="kind")]
+Usd = Annotated[float, Field(gt=0, le=1_000_000, allow_inf_nan=False)]
+Price = Annotated[float, Field(ge=0.000001, le=100, allow_inf_nan=False)]  # in USD; a micro-dollar is the smallest unit
+
+
+class XPrices(_Settings):
+    """What X bills, of its pay-per-use prices since February 2026; the developer console shows your own."""
+
+    post_read_usd: Price = 0.005
+    mention_read_usd: Price = 0.001
+    counts_request_usd: Price = 0.005
+
+
+class XSettings(_Settings):
+    """X has no default cap: what it may cost is for you to say."""
+
+    kind: Literal["x"]
+    name: SourceName
+    token_env: str
+    daily_cap_usd: Usd
+    monthly_cap_usd: Usd
+    contact: Contact
+    account_id: Annotated[str, Field(pattern=r"^[0-9]{1,19}$")] | None = None
+    words: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+    languages: tuple[Annotated[str, Field(pattern=r"^[a-z]{2,3}$")], ...] = ()
+    queries: tuple[str, ...] = ()  # once loaded: all of them, those packed from the words first
+    look_back: Annotated[Duration, Field(ge=timedelta(minutes=1), le=timedelta(days=6))] = timedelta(days=1)
+    pages: Annotated[int, Field(ge=1, le=200)] = 20
+    prices: XPrices = XPrices()
+    every: Interval = timedelta(minutes=15)
+
+
+SourceSettings = Annotated[MastodonSettings | ArchiveSettings | XSettings, Field(discriminator="kind")]
 
 
 class WatchSettings(_Settings):
@@ -148,11 +180,29 @@ def load_settings(path: Path) -> Settings:
         settings = Settings.model_validate(_tuples(table))
     except ValidationError as error:
         raise ConfigError(f"{path}: {_first_problem(error)}") from error
+    settings = settings.model_copy(update={"sources": tuple(_packed(source, settings, path) for source in settings.sources)})
     names = [source.name for source in settings.sources]
     for name in names:
         if names.count(name) > 1:
             raise ConfigError(f"{path}: sources: two are called {name!r}; each needs a name of its own")
     return settings
+
+
+def _packed(source: SourceSettings, settings: Settings, path: Path) -> SourceSettings:
+    """What a source asks for, made of the carrier's words unless it has its own, and checked before anything is asked."""
+    if not isinstance(source, XSettings):
+        return source
+    from .collect.x_queries import pack, validate  # here: the rooms `collect` opens need this file first
+
+    carrier = settings.carrier
+    try:
+        words = source.words or (*carrier.words, *carrier.handles, *carrier.brands)
+        queries = pack(words, without=source.without, accounts=carrier.accounts, languages=source.languages)
+        for query in source.queries:
+            validate(query)
+    except ConfigError as error:
+        raise ConfigError(f"{path}: sources: {source.name}: {error}") from error
+    return source.model_copy(update={"queries": tuple(dict.fromkeys((*queries, *source.queries)))})
 
 
 def read_toml(path: Path) -> dict[str, Any]:

@@ -7,10 +7,20 @@ from typing import TextIO
 
 from . import store
 from .analyse import Judge, analyse, as_row
+from .collect import open_source
 from .collect.archive import load_row, to_post
 from .collect.base import Source
+from .config import SourceSettings, XSettings
 from .domain import Tally
 from .errors import BotError, RateLimited
+
+
+def open_for(settings: SourceSettings, db: store.Database, clock: Callable[[], datetime]) -> Source:
+    """The source of a block of the config, with a purse kept in `db` where its platform bills. Raises ConfigError."""
+    if not isinstance(settings, XSettings):
+        return open_source(settings)
+    daily, monthly = round(settings.daily_cap_usd * 1_000_000), round(settings.monthly_cap_usd * 1_000_000)
+    return open_source(settings, store.Purse(db, settings.name, daily, monthly, clock))
 
 
 def collect(

@@ -3,14 +3,17 @@
 from pathlib import Path
 from typing import assert_never
 
-from ..config import ArchiveSettings, MastodonSettings, SourceSettings
-from .base import Page, Source
+from ..config import ArchiveSettings, MastodonSettings, SourceSettings, XSettings
+from .base import Page, Purse, Source
 
-__all__ = ["Page", "Source", "open_source"]
+__all__ = ["Page", "Purse", "Source", "open_source"]
 
 
-def open_source(settings: SourceSettings) -> Source:
-    """The source that a block of the config describes. The import stays inside: an unused platform costs nothing."""
+def open_source(settings: SourceSettings, purse: Purse | None = None) -> Source:
+    """The source that a block of the config describes; one that is billed needs a purse (`pipeline.open_for`).
+
+    The import stays inside: an unused platform costs nothing. Raises ConfigError.
+    """
     match settings:
         case ArchiveSettings():
             from .archive import ArchiveSource
@@ -20,5 +23,9 @@ def open_source(settings: SourceSettings) -> Source:
             from .mastodon import MastodonSource
 
             return MastodonSource(settings)
+        case XSettings():
+            from .x import XSource
+
+            return XSource(settings, purse)
         case _:
             assert_never(settings)
