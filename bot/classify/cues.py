@@ -1,8 +1,8 @@
 """What the finds of the rules say together: the cues the model weighs, each with a name a person can read.
 
-    rule:no-signal           a rule was found                 what:cause.outage   some rule with this meaning was
-    told, asked              trouble that is stated, or only asked about ("is there an outage?")
-    clean                    trouble is stated, and nothing speaks against it
+rule:no-signal           a rule was found                 what:cause.outage   some rule with this meaning was
+told, asked              trouble that is stated, or only asked about ("is there an outage?")
+clean                    trouble is stated, and nothing speaks against it
 """
 
 from collections.abc import Iterable, Sequence
@@ -25,6 +25,7 @@ class Meaning:
     kind: str  # nothing, symptom, cause, against, setting, severity, voice
     value: str  # "no_service", "outage", "question", "4" …; "" for nothing and voice
     weight: float
+    indirect: bool = False  # counts only beside a word of the field
     key: str = ""  # kind and value, "cause.outage": put together once
 
 
@@ -83,9 +84,20 @@ def sort_out(finds: Sequence[Find], places: Iterable[Location] = ()) -> Case:
     if any(place.kind in _CROWDED for place in places):
         settings.add("crowd")
     return Case(
-        told, asked, strongest, frozenset(causes), frozenset(asked_causes - causes), frozenset(settings), against,
+        told,
+        asked,
+        strongest,
+        frozenset(causes),
+        frozenset(asked_causes - causes),
+        frozenset(settings),
+        against,
         frozenset(find.meaning for find in finds),
     )
+
+
+def relevant(case: Case) -> bool:
+    """Is there anything to judge: trouble, or at least a word of the field? Texts about other things are not asked about."""
+    return bool(case.strongest or case.asked or "mobile" in case.settings)
 
 
 def cues(case: Case) -> dict[str, float]:
@@ -104,6 +116,8 @@ def cues(case: Case) -> dict[str, float]:
         out["told:symptoms"] = min(4, len(case.told)) / 2
         if "mobile" not in case.settings:
             out["told:no-domain"] = 1.0
+        if case.strongest >= SURE and "question" in case.against:
+            out["told:and-asked"] = 1.0
         if "lately" in case.settings:
             out["told:lately"] = 1.0
         if case.settings & {"crowd", "peak"}:

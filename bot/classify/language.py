@@ -10,6 +10,7 @@ from ..text import Tokens
 ENOUGH = 60  # words looked at: more would not change the answer
 MARGIN = 1  # points one language must be ahead
 
+# Words of both ("in", "was", "die") stand in both lists and cancel out.
 _WORDS = {
     "de": """
         aber alle als also am an ans auch auf aufm aus bei beim bin bis bist da damit dann das dass dein deine dem den denn
@@ -19,8 +20,8 @@ _WORDS = {
         machen mal man mehr mein meine meinem meinen mich mir mit muss nach nee nein nicht nichts nix nie nu nur ob obwohl
         ode oder ohne schon sehr seid sein seit sich sie sind so sonst und uns unser unsere unter vom von vor wann warum was
         weder weg weil wenn wer werden wie wieder wieso wir wird wo zu zum zur zwischen ueber ueberall viel wat dat det dit
-        ick icke isch net ned nischt koa oiner mei dei hob hoab bisserl gell woas jo scho no moin servus danke bitte guten
-        morgen gestern kommt laeuft steht
+        ick icke isch net ned nischt koa oiner mei dei hob hoab bisserl gell all will gute voll neulich laut deutlich ne ner
+        nem aufs ins woas jo scho no moin servus danke bitte guten morgen gestern kommt laeuft steht in
         """,
     "en": """
         a about after again all am an and any anyone are arent as at back be because been before but by can cant cause could
@@ -29,7 +30,7 @@ _WORDS = {
         now of off on one only or our out over please really same she should since so some still than thank thanks that the
         their them there theyre they this though to today too trying up us very was wasnt we well were what whats when where
         which while who why will with without wont would yes yesterday yet you your youre yours u ur pls omg wtf lol mate hi
-        hello hey good morning works
+        hello hey good morning works man die hat also
         """,
     "other": """
         que de la el los las una un por para con est les des pas je vous nous qui dans pour avec sur het een niet voor maar

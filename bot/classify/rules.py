@@ -56,13 +56,18 @@ def compile_rules(tables: Mapping[str, Mapping[str, Any]], model: Model | None =
 
 def judge_text(tokens: Tokens, lang: str, places: Sequence[Location], rules: Rules) -> Verdict:
     """Is this a network complaint, which, and why? A text in no language of ours is tried in all of them."""
-    own = rules.languages.get(lang)
-    finds: list[Find] = []
-    for language in (own,) if own else rules.languages.values():
-        finds += find_all(tokens, language)
+    finds = finds_in(tokens, lang, rules)
     if not finds:
         return nothing_found(rules.version)
-    return decide(tokens, places, finds, rules.version)
+    return decide(tokens, places, finds, rules.model, rules.version)
+
+
+def finds_in(tokens: Tokens, lang: str, rules: Rules) -> list[Find]:
+    """The finds of one language's rules, or of all where the language is not known."""
+    own = rules.languages.get(lang)
+    if own is not None:
+        return find_all(tokens, own)
+    return [find for language in rules.languages.values() for find in find_all(tokens, language)]
 
 
 def find_all(tokens: Tokens, language: LanguageRules, *, topical: bool = True) -> list[Find]:
@@ -74,7 +79,10 @@ def find_all(tokens: Tokens, language: LanguageRules, *, topical: bool = True) -
     voids = language.void.find(encoded)
     if voids:
         encoded = blank(encoded, ((hit.first, hit.last) for hit in voids))
-    return [Find(language.meanings[hit.rule], hit.first, hit.last) for hit in (*voids, *language.book.find(encoded))]
+    finds = [Find(language.meanings[hit.rule], hit.first, hit.last) for hit in (*voids, *language.book.find(encoded))]
+    if topical and not any(find.meaning.key == "setting.mobile" for find in finds):
+        return [find for find in finds if not find.meaning.indirect]
+    return finds
 
 
 def _compile_language(where: str, table: Mapping[str, Any]) -> LanguageRules:
@@ -104,7 +112,7 @@ def _meaning(where: str, number: int, rule: Mapping[str, Any]) -> Meaning:
     name = rule.get("name")
     if not isinstance(name, str) or not name:
         raise RuleError(f"{where}: rule {number + 1} has no name")
-    unknown = set(rule) - {"name", "means", "weight", "find", "match", "miss"}
+    unknown = set(rule) - {"name", "means", "weight", "indirect", "find", "match", "miss"}
     if unknown:
         raise RuleError(f"{where}: rule {name}: unknown key {', '.join(sorted(unknown))}")
     find = rule.get("find")
@@ -125,4 +133,4 @@ def _meaning(where: str, number: int, rule: Mapping[str, Any]) -> Meaning:
     weight = rule.get("weight", 1.0)
     if isinstance(weight, bool) or not isinstance(weight, int | float):
         raise RuleError(f"{where}: rule {name}: weight must be a number")
-    return Meaning(name, kind, value, float(weight), f"{kind}.{value}" if value else kind)
+    return Meaning(name, kind, value, float(weight), rule.get("indirect") is True, f"{kind}.{value}" if value else kind)

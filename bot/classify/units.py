@@ -5,7 +5,8 @@ from functools import lru_cache
 
 from ..text import Tokens
 
-KINDS = ("slow_speed", "fast_speed", "small", "short_time", "long_time", "percent", "money", "volume")
+KINDS = ("slow_speed", "fast_speed", "small", "short_time", "long_time", "percent", "money", "volume", "year")
+EARLIEST, LATEST = 1950, 2039  # "since 2004"
 SLOW_MBIT = 3.0  # the guideline's line between slow and merely not fast
 LONG_HOURS = 24.0  # from here a total loss is an outage, not load
 
@@ -109,6 +110,8 @@ def number_kind(tokens: Tokens, index: int) -> str:
         return "long_time"
     if unit in _MONEY and not letter:
         return "money"
+    if words[index].isdigit() and EARLIEST <= value <= LATEST:
+        return "year"
     return "small" if value <= SLOW_MBIT and _DECIMAL.fullmatch(words[index]) else "number"
 
 

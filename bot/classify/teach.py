@@ -1,0 +1,49 @@
+"""From labelled posts to a model: what the shipped weights and a manager's own labels go through alike."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from ..domain import Cause, Symptom
+from ..errors import InputError
+from ..text import prepare, tokenize
+from .cues import cues, relevant, sort_out
+from .language import language
+from .model import Example, Model, train, vocabulary
+from .rules import Rules, finds_in
+
+# These heads see cues only: with words they learned the seed corpus by heart and named fewer causes and symptoms right.
+NARROW = ("likely", *(f"cause.{cause}" for cause in Cause), *(f"main.{symptom}" for symptom in Symptom))
+LINES = {"capacity": 0.55, "network": 0.5, "likely": 0.5}
+
+
+def teach(
+    rows: Iterable[Mapping[str, Any]], rules: Rules, about: Mapping[str, Any], keep: frozenset[str] = frozenset()
+) -> Model:
+    """Train a model on labelled posts: `text`, `band`, optional `lang`, `symptoms`, `cause`. Raises InputError if none is usable."""
+    examples = [found for row in rows if (found := example(row, rules, keep)) is not None]
+    if not examples:
+        raise InputError("none of the labelled posts speaks of a mobile network")
+    return train(examples, cues_only=NARROW, lines=LINES, about={**about, "examples": len(examples)})
+
+
+def example(row: Mapping[str, Any], rules: Rules, keep: frozenset[str] = frozenset()) -> Example | None:
+    """One labelled post as the model sees it; None when the program would not even look at it."""
+    tokens = tokenize(prepare(str(row["text"]), keep))
+    case = sort_out(finds_in(tokens, language(tokens, row.get("lang")), rules))
+    if not relevant(case):
+        return None
+    return Example(
+        cues(case), vocabulary(tokens), answers(str(row["band"]), row.get("symptoms", ()), str(row.get("cause", "")))
+    )
+
+
+def answers(band: str, symptoms: Sequence[str], cause: str) -> dict[str, bool]:
+    """What a label says to each head; heads it says nothing to are left out."""
+    out = {"capacity": band in ("A", "B"), "network": band != "D"}
+    if out["capacity"]:
+        out["likely"] = band == "A"
+    if out["network"]:
+        out |= {f"cause.{name}": cause == name for name in Cause}
+        if symptoms:
+            out |= {f"main.{name}": symptoms[0] == name for name in Symptom}
+    return out
