@@ -137,7 +137,24 @@ class XSettings(_Settings):
     every: Interval = timedelta(minutes=15)
 
 
-SourceSettings = Annotated[MastodonSettings | ArchiveSettings | XSettings, Field(discriminator="kind")]
+class BlueskySettings(_Settings):
+    kind: Literal["bluesky"]
+    name: SourceName
+    hosts: Annotated[tuple[Annotated[str, Field(pattern=r"^wss?://[^/\s?#]+$")], ...], Field(min_length=1)]
+    words: tuple[Annotated[str, Field(pattern=r"\w")], ...] = ()
+    languages: tuple[Annotated[str, Field(pattern=r"^[a-z]{2}$")], ...] = ()
+    accounts: tuple[Annotated[str, Field(pattern=r"^did:[a-z]+:[A-Za-z0-9._:%-]+$")], ...] = ()
+    profiles: Annotated[str, Field(pattern=r"^(https?://[^/\s?#]+)?$")] = "https://public.api.bsky.app"
+    handle: str | None = None
+    password_env: str | None = None
+    service: Annotated[str, Field(pattern=r"^https?://[^/\s?#]+$")] = "https://bsky.social"
+    session_file: str = "var/bluesky.session"
+    search: tuple[Annotated[str, Field(min_length=1, max_length=100)], ...] = ()
+    contact: Contact | None = None
+    every: Interval = timedelta(minutes=1)
+
+
+SourceSettings = Annotated[MastodonSettings | BlueskySettings | ArchiveSettings | XSettings, Field(discriminator="kind")]
 
 
 class WatchSettings(_Settings):
@@ -190,6 +207,8 @@ def load_settings(path: Path) -> Settings:
 
 def _packed(source: SourceSettings, settings: Settings, path: Path) -> SourceSettings:
     """What a source asks for, made of the carrier's words unless it has its own, and checked before anything is asked."""
+    if isinstance(source, BlueskySettings) and not source.words:
+        return source.model_copy(update={"words": _names(settings)})
     if not isinstance(source, XSettings):
         return source
     from .collect.x_queries import pack, validate  # here: the rooms `collect` opens need this file first
@@ -203,6 +222,12 @@ def _packed(source: SourceSettings, settings: Settings, path: Path) -> SourceSet
     except ConfigError as error:
         raise ConfigError(f"{path}: sources: {source.name}: {error}") from error
     return source.model_copy(update={"queries": tuple(dict.fromkeys((*queries, *source.queries)))})
+
+
+def _names(settings: Settings) -> tuple[str, ...]:
+    """All that the carrier, its brands and the other carriers are called: a failure elsewhere must be seen, too."""
+    every = (settings.carrier, *settings.others)
+    return tuple(dict.fromkeys(word for names in every for word in (*names.words, *names.handles, *names.brands)))
 
 
 def read_toml(path: Path) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import assert_never
 
-from ..config import ArchiveSettings, MastodonSettings, SourceSettings, XSettings
+from ..config import ArchiveSettings, BlueskySettings, MastodonSettings, SourceSettings, XSettings
 from .base import Page, Purse, Source
 
 __all__ = ["Page", "Purse", "Source", "open_source"]
@@ -19,6 +19,10 @@ def open_source(settings: SourceSettings, purse: Purse | None = None) -> Source:
             from .archive import ArchiveSource
 
             return ArchiveSource(Path(settings.path), name=settings.name)
+        case BlueskySettings():
+            from .bluesky import BlueskySource
+
+            return BlueskySource(settings)
         case MastodonSettings():
             from .mastodon import MastodonSource
 

@@ -22,6 +22,7 @@ class Page:
     reports: tuple[Report, ...] = ()  # filed by customers, where the source holds such
     simulation: Simulation | None = None  # set once by a made-up stream, before its first post
     deleted: tuple[PostId, ...] = ()  # gone at the platform: their texts go here too
+    gone: tuple[str, ...] = ()  # authors who left the platform: the texts of all their posts go
     edited: tuple[PostId, ...] = ()  # their text was changed: what `posts` holds of them takes the place of what is stored
     gaps: tuple[Gap, ...] = ()  # stretches the source could not show
     warnings: tuple[str, ...] = ()  # what could not be read, one line each

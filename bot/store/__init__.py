@@ -4,6 +4,7 @@ from .costs import Purse, costs_between
 from .counts import add_reports, complaints, quotes, span
 from .database import Database, in_memory, instant, iso, open_database, open_readonly, transaction
 from .posts import add_page, counted_at
+from .privacy import delete_posts, forget_versions
 from .sources import (
     add_gaps,
     add_source,
@@ -26,6 +27,8 @@ __all__ = [
     "complaints",
     "costs_between",
     "counted_at",
+    "delete_posts",
+    "forget_versions",
     "get_cursor",
     "get_simulation",
     "health",

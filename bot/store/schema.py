@@ -28,6 +28,11 @@ def m003_press_apart_from_customers(db: Database) -> None:
     db.execute("ALTER TABLE posts ADD COLUMN press INTEGER NOT NULL DEFAULT 0")  # 1: a newspaper or portal, no customer
 
 
+@migrations()
+def m004_posts_by_author(db: Database) -> None:
+    db.execute("CREATE INDEX posts_author ON posts (author)")  # an account that goes takes its posts along
+
+
 _M001 = """
 CREATE TABLE meta (           -- facts about this database
     name  TEXT PRIMARY KEY,

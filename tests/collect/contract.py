@@ -11,9 +11,12 @@ from typing import Protocol
 
 from bot.collect import Page, Source
 from bot.collect.archive import ArchiveSource
+from bot.collect.bluesky import BlueskySource
 from bot.collect.budget import Budget
+from bot.collect.jetstream import Limits
 from bot.collect.mastodon import MastodonSource
-from bot.config import MastodonSettings
+from bot.config import BlueskySettings, MastodonSettings
+from tests.servers import jetstream
 from tests.servers.mastodon import EPOCH, FAULTS, FakeMastodon, fake_mastodon
 
 
@@ -104,6 +107,29 @@ class MastodonInstance:
         return len(self._fake.asked)
 
 
+class BlueskyStream:
+    """Every message of the stream counts as a request; four events a page."""
+
+    faults = tuple(jetstream.FAULTS)
+    limits = Limits(page_events=4, pages=25, silence_s=0.3)
+
+    def __init__(self, fake: jetstream.FakeJetstream) -> None:
+        self._fake = fake
+
+    def publish(self, count: int) -> set[str]:
+        return {self._fake.write(f"o2 hat kein Netz, {number}") for number in range(count)}
+
+    def source(self) -> Source:
+        settings = BlueskySettings(kind="bluesky", name="b", hosts=(self._fake.url,), words=("o2",), profiles="")
+        return BlueskySource(settings, clock=lambda: self._fake.now, limits=self.limits)
+
+    def befall(self, request: int, fault: str) -> None:
+        self._fake.faults = {self._fake.sent + request: fault}
+
+    def requests(self) -> int:
+        return self._fake.sent
+
+
 @contextmanager
 def archive(folder: Path) -> Iterator[Platform]:
     yield ArchiveFile(folder / "posts.jsonl")
@@ -122,8 +148,15 @@ def mastodon_with_token(_folder: Path) -> Iterator[Platform]:
         yield MastodonInstance(fake, "MASTODON_TOKEN")
 
 
+@contextmanager
+def bluesky(_folder: Path) -> Iterator[Platform]:
+    with jetstream.fake_jetstream() as fake:
+        yield BlueskyStream(fake)
+
+
 PLATFORMS: dict[str, Callable[[Path], AbstractContextManager[Platform]]] = {
     "archive": archive,
+    "bluesky": bluesky,
     "mastodon": mastodon,
     "mastodon with token": mastodon_with_token,
 }
