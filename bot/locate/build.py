@@ -16,6 +16,7 @@ from .reading import (
     POIS,
     POSTCODES,
     REGIONS,
+    SUBURBS,
     listed,
     point,
     rows,
@@ -26,7 +27,8 @@ from .spelling import adjectives, bases, folded, shortened, spellings
 
 TYPO_SIZE = 50_000  # inhabitants from which a misspelt name is guessed
 FILES = (
-    "places.tsv", "postcodes.tsv", "districts.csv", "poi.csv", "regions.csv", "outcodes.csv", "ambiguous.txt", "words.toml",
+    "places.tsv", "postcodes.tsv", "districts.csv", "suburbs.csv", "poi.csv", "regions.csv", "outcodes.csv",
+    "ambiguous.txt", "words.toml",
 )  # fmt: skip
 
 
@@ -70,6 +72,7 @@ class _Builder:
         districts = list(rows(folder / "districts.csv", DISTRICTS))
         self._places(folder / "places.tsv", _district_names(folder / "districts.csv", districts))
         self._districts(folder / "districts.csv", districts)
+        self._suburbs(folder / "suburbs.csv")
         self._pois(folder / "poi.csv")
         self._postcodes(folder / "postcodes.tsv")
         self._outcodes(folder / "outcodes.csv")
@@ -148,6 +151,18 @@ class _Builder:
             short = name.removeprefix(f"{city} ")  # "Leeds City Centre" is the City Centre of Leeds
             place = Place(short, PlaceKind.DISTRICT, kind, city, short, state, *at)
             self._add(place, (s for each in _all(name, aliases) for s in spellings(each)))
+
+    def _suburbs(self, path: Path) -> None:
+        """Parts of smaller cities: names only, so their point is the city's."""
+        known = {(p.city, folded(p.name)) for p in self.places if p.kind == PlaceKind.DISTRICT}
+        for line, (city, names) in rows(path, SUBURBS):
+            if city not in self.cities:
+                raise GazetteerError(f"{path}, line {line}: {city!r} is no city of places.tsv")
+            home = self.places[self.cities[city]]
+            for name in dict.fromkeys(names.split("|")):
+                if (city, folded(name)) not in known:
+                    place = Place(name, PlaceKind.DISTRICT, "part", city, name, home.state, home.lat, home.lon)
+                    self._add(place, dict.fromkeys(spellings(name)))
 
     def _pois(self, path: Path) -> None:
         for line, (name, kind, city, district, lat, lon, aliases) in rows(path, POIS):
@@ -234,7 +249,11 @@ class _Builder:
             upper_only=frozenset(self.upper_only),
             postcodes=self.postcodes,
             counties=self.counties,
-            words=Words(parts=self.parts, **{key: frozenset(found) for key, found in self.words.items()}),
+            words=Words(
+                parts=self.parts,
+                compounds=tuple(sorted(self.words.pop("compounds", ()))),
+                **{key: frozenset(found) for key, found in self.words.items()},
+            ),
         )
 
 

@@ -2,7 +2,7 @@
 
 from ..domain import PlaceKind
 from ..text import fold
-from .context import Signal, at_point, directly_in, is_station, place_before, written
+from .context import Signal, at_point, directly_in, is_station, listed, place_before, written
 from .gazetteer import LARGE, SMALL, TOWN, Place, distance_km
 from .scan import Form
 from .scene import Scene
@@ -31,6 +31,8 @@ def city_confidence(scene: Scene, i: int, place: Place) -> tuple[float, str]:
     if _own_code(scene, i, place):
         return 0.95, "postcode-city"
     loss = _twin_loss(scene, i, place)
+    if capital and _qualified(scene, i, place):
+        return 0.85, "qualifier"
     if is_station(scene.tokens, hit, words) or hit.station:
         return (0.95 if place.people >= SMALL else 0.85) - loss, "station"
     if place_before(scene.tokens, hit, words) and capital:
@@ -41,7 +43,7 @@ def city_confidence(scene: Scene, i: int, place: Place) -> tuple[float, str]:
         return _everyday_confidence(scene, i, place, capital=capital) - loss, "ambiguous-in"
     if hit.form == Form.TAG:
         return (0.85 if place.people >= TOWN else 0.6 if place.people >= SMALL else 0.4) - loss, "hashtag"
-    row = _BY_SIZE[0 if place.people >= LARGE else 1 if place.people >= TOWN else 2 if place.people >= SMALL else 3]
+    row = _row(place)
     telling = 0.15 if row is _BY_SIZE[3] and capital and len(hit.name) >= 7 and TOPONYM.search(hit.name) else 0.0
     level = min(signal, Signal.STRONG)
     return row[level if capital else level + 3] + telling - loss, "city-in" if signal else "city"
@@ -56,6 +58,12 @@ _BY_SIZE = (
 )
 
 
+def _row(place: Place) -> tuple[float, ...]:
+    """The row for its size. Where that is not known the municipality is a merged one, and small rather than tiny."""
+    people = place.people or SMALL
+    return _BY_SIZE[0 if people >= LARGE else 1 if people >= TOWN else 2 if people >= SMALL else 3]
+
+
 def _twin_loss(scene: Scene, i: int, place: Place) -> float:
     """What is taken off because another place of this name may be meant, or a state: "Brandenburg"."""
     hit = scene.hits[i]
@@ -66,9 +74,21 @@ def _twin_loss(scene: Scene, i: int, place: Place) -> float:
     ]
     weight = scene.weight(hit, place)
     rival = max((scene.weight(hit, p) for p in twins), default=0.0)
-    if rival * CLEAR <= weight or (place.people >= TOWN and rival < weight):
+    clear = CLEAR if place.people >= SMALL else 10 * CLEAR
+    if rival * clear <= weight or (place.people >= TOWN and rival < weight):
         return 0.0
-    return 0.3
+    return 0.35
+
+
+def _qualified(scene: Scene, i: int, place: Place) -> bool:
+    """Whether its county or state stands right behind the name: "Wallenfels, Lkr. Kronach", "Hamm (NRW)"."""
+    if i + 1 == len(scene.hits) or not listed(scene.tokens, scene.hits[i], scene.hits[i + 1]):
+        return False
+    county = place.key[:5]
+    for area in scene.hits[i + 1].places:
+        if (area.sort == "county" and area.key == county) or (area.sort == "state" and area.state == place.state):
+            return True
+    return False
 
 
 def _everyday_confidence(scene: Scene, i: int, place: Place, *, capital: bool) -> float:
@@ -77,7 +97,7 @@ def _everyday_confidence(scene: Scene, i: int, place: Place, *, capital: bool) -
     if signal == Signal.SURE and capital and place.people >= SMALL:
         return 0.8
     if hit.form == Form.TAG:
-        return 0.75 if place.people >= LARGE else 0.3
+        return 0.75 if place.people >= LARGE else 0.65 if signal and place.people >= TOWN else 0.3
     if signal >= Signal.STRONG and capital and directly_in(scene.tokens, hit, scene.gazetteer.words):
         return 0.8 if place.people >= TOWN else 0.6 if place.people >= SMALL else 0.4
     return 0.2
@@ -104,6 +124,8 @@ def district_confidence(scene: Scene, i: int, place: Place) -> tuple[float, str]
             return (0.95 if capital else 0.85), "district-of-city"
         if hit.name in scene.gazetteer.ambiguous:
             return (0.7 if signal or at_point(scene.tokens, hit, scene.gazetteer.words) else 0.3), "district-of-city"
+        if place.sort == "part" and not (signal or at_point(scene.tokens, hit, scene.gazetteer.words)):
+            return 0.4, "district-of-city"
         return (0.85 if capital else 0.7), "district-of-city"
     if _own_code(scene, i, place):
         return 0.9, "postcode-district"
@@ -114,6 +136,16 @@ def district_confidence(scene: Scene, i: int, place: Place) -> tuple[float, str]
         clear = len(twins) == 1 and people >= METROPOLIS and capital
         located = signal == Signal.SURE or directly_in(scene.tokens, hit, scene.gazetteer.words)
         return (0.65 if clear and located else 0.2), "ambiguous-in"
+    if place.sort in ("village", "suburb") and place.people >= SMALL and capital:
+        row = _BY_SIZE[1 if place.people >= TOWN else 2]
+        return row[min(signal, Signal.STRONG)] - 0.1 - _twin_loss(
+            scene, i, place
+        ), "village-in" if signal else "village"
+    if place.sort == "part":
+        alone = (
+            len(twins) == 1 and capital and len(hit.name) >= 7 and directly_in(scene.tokens, hit, scene.gazetteer.words)
+        )
+        return (0.65 if alone else 0.3), "district-in"
     if len(twins) > 1 or place.sort == "village":
         return (0.55 if signal >= Signal.STRONG and capital and len(twins) < 2 else 0.3), "village"
     large = people >= METROPOLIS

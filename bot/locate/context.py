@@ -104,6 +104,8 @@ def something_else(tokens: Tokens, hit: Hit, gazetteer: Gazetteer) -> bool:
         after = tokens.words[k]
         if gap in (" ", "-") and after in words.not_before:
             return True
+        if gap == " " and len(after) == 1 and after.isdigit() and hit.places and hit.places[0].sort == "state":
+            return True  # "Bayern 1", "Hessen 3": broadcasters
         if gap == "-" and after.endswith(("strasse", "str", "platz", "allee", "weg", "damm")):
             return True
     return False

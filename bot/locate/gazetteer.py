@@ -51,6 +51,7 @@ class Words:
     not_after: frozenset[str] = frozenset()
     first_names: frozenset[str] = frozenset()
     units: frozenset[str] = frozenset()
+    compounds: tuple[str, ...] = ()  # endings of what stands behind a city's hyphen and is no district
     postcode_words: frozenset[str] = frozenset()
     postcode_areas: frozenset[str] = frozenset()  # British, in lower case: "tn"
     trouble: frozenset[str] = frozenset()
@@ -78,6 +79,7 @@ class Gazetteer:
     postcodes: Mapping[str, Postcode] = field(default_factory=dict)  # "01067"; outcodes in lower case: "sw18"
     counties: Mapping[str, str] = field(default_factory=dict)  # five digits of the key → "Landkreis Gifhorn"
     words: Words = field(default_factory=Words)
+    population_year: int | None = None  # of the inhabitants; None: the sources do not say, or differ
 
     def city(self, name: str) -> Place | None:
         """The city of this official name."""

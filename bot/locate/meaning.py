@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 from ..domain import PlaceKind
-from ..text import Tokens
+from ..text import Tokens, fold
 from .confidence import city_confidence, judged
 from .context import Signal, listed, plainly_listed, signal, something_else
 from .gazetteer import Gazetteer, Place
@@ -101,9 +101,15 @@ def _anchor(scene: Scene, i: int) -> Place | None:
         return hit.places[0] if short(scene, i) else None
     cities = [place for place in hit.places if place.kind == PlaceKind.CITY]
     if not cities:
-        return None
+        return _station_city(scene, hit)
     city = max(cities, key=lambda place: place.people)
     districts = [p for p in hit.places if p.kind == PlaceKind.DISTRICT and p.sort not in ("village", "suburb")]
     if any(scene.weight(hit, district) > city.people for district in districts):
         return None
     return city if city_confidence(scene, i, city)[0] >= 0.6 else None
+
+
+def _station_city(scene: Scene, hit: Hit) -> Place | None:
+    """The city in a station's or square's own name: "Potsdam Hbf", "Olympiastadion Berlin"."""
+    named = {place.city for place in hit.places if place.city and fold(place.city.split()[0]) in hit.name.split()}
+    return scene.gazetteer.city(named.pop()) if len(named) == 1 else None

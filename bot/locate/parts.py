@@ -4,7 +4,7 @@ from ..domain import PlaceKind
 from .context import is_station, part_after
 from .gazetteer import Place
 from .scene import Found, Scene, found
-from .spelling import TOPONYM
+from .spelling import SURE_TOPONYM
 
 SURE = 0.6  # what follows an unsure city makes it no surer
 
@@ -19,13 +19,25 @@ def city_found(scene: Scene, i: int, place: Place, confidence: float, rule: str)
             return found(hit, place, max(confidence, 0.8), "part", part[1], PlaceKind.DISTRICT, part[0])
     if taken := is_station(scene.tokens, hit, words) or hit.station:
         return found(hit, place, confidence, "station", int(taken) if not hit.station else 0, PlaceKind.STATION)
-    k = hit.last + 1
-    text, tokens = scene.tokens.text, scene.tokens
-    if confidence >= SURE and k < len(tokens.words) and text[tokens.ends[hit.last] : tokens.starts[k]] == "-":
-        known = any(other.first == k for other in scene.hits)
-        if not known and text[tokens.starts[k]].isupper() and TOPONYM.search(tokens.words[k]):
-            return found(hit, place, confidence, "hyphen", 1, PlaceKind.DISTRICT, tokens.slice(k, k))
+    name = _unlisted(scene, i) if confidence >= SURE else None
+    if name is not None:
+        return found(hit, place, confidence, "hyphen", 1, PlaceKind.DISTRICT, name)
     return found(hit, place, confidence, rule)
+
+
+def _unlisted(scene: Scene, i: int) -> str | None:
+    """A district that no list knows: "Jena-Lobeda", or "Rostock Evershagen" where the word ends as places do."""
+    hit, tokens, words = scene.hits[i], scene.tokens, scene.gazetteer.words
+    k = hit.last + 1
+    if k >= len(tokens.words) or any(other.first == k for other in scene.hits):
+        return None
+    gap, word = tokens.text[tokens.ends[hit.last] : tokens.starts[k]], tokens.words[k]
+    written = tokens.slice(k, k)
+    if not written[0].isupper() or written.isupper() or len(word) < 4 or not word.isalpha():
+        return None
+    if gap == "-" and not word.endswith(words.compounds):
+        return written
+    return written if gap == " " and len(word) >= 7 and SURE_TOPONYM.search(word) else None
 
 
 def lone_station(scene: Scene, meanings: list[Found]) -> Found | None:

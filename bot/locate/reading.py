@@ -15,6 +15,7 @@ POSTCODES = ("postcode", "lat", "lon", "key")
 DISTRICTS = ("city", "district", "kind", "lat", "lon", "aliases")
 POIS = ("name", "kind", "city", "district", "lat", "lon", "aliases")
 REGIONS = ("name", "kind", "code", "lat", "lon", "aliases")
+SUBURBS = ("city", "names")  # parts without coordinates: known by name, placed at their city
 OUTCODES = ("outcode", "city", "district", "lat", "lon")
 
 

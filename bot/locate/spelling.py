@@ -21,6 +21,9 @@ TOPONYM = re.compile(
     r"(?:heim|hausen|stadt|feld|dorf|berg|burg|bach|au|ingen|winkel|heiden|ow|itz|rath|hof|kirchen|tal|wald|see|moor|horst|buettel|stedt|ried|"
     r"ach|brueck|born|loh|rade|husen|haus|eck|lingen|wig|walde|beck|park|markt|platz|werder|ort|kamp|holz|stein|furt|hagen|leben|roda|rode|matt|hain|kirch|moos|weiler|zell|wangen|beuren|hafen|grund|horn|leben|gau|büren|bueren|weier|bronn|brunn|ried|bergen|walde|luch|buch|hude|fleth|ham|lar|mar|kassel|koog|siel|deich|ing)$"
 )
+SURE_TOPONYM = re.compile(
+    r"(?:heim|hausen|dorf|ingen|hagen|buettel|kirchen|rode|roda|leben|stedt|walde|beck|husen|winkel|heiden)$"
+)
 _STREET = re.compile(r"(str)asse\b")
 
 
