@@ -78,7 +78,9 @@ class XSource:
         now = self._clock()
         timelines, gone, warning = x_cursor.load(since, self._labels, id_at(now - self._settings.look_back))
         run = _Run(self, timelines, now)
-        if warning or gone:
+        if (
+            since is None or warning or gone
+        ):  # the first run pins its beginning: failing, it must not slide along with the clock
             yield Page(cursor=x_cursor.dump(timelines), gaps=run.closed(gone), warnings=(warning,) if warning else ())
         work = [(label, timeline.top()) for label, timeline in timelines.items()]
         work += [(label, stretch) for label, timeline in timelines.items() for stretch in timeline.missing[1:]]

@@ -83,17 +83,23 @@ def load(
     warning = None
     try:
         for label, (head, missing) in json.loads(cursor or "{}").items():
-            stretches = [Stretch(int(s), None if u is None else int(u), bool(n), int(r)) for s, u, n, r in missing]
+            stretches = [Stretch(_id(s), None if u is None else _id(u), bool(n), int(r)) for s, u, n, r in missing]
             while len(stretches) > MAX_STRETCHES:
                 oldest = stretches.pop()
                 stretches[-1] = replace(stretches[-1], since=oldest.since)
-            known[label] = Timeline(int(head), stretches)
-    except (ValueError, TypeError, AttributeError) as error:
+            known[label] = Timeline(_id(head), stretches)
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
         known, warning = {}, f"the cursor cannot be read and begins anew ({type(error).__name__})"
     gone = {label: timeline for label, timeline in known.items() if label not in labels}
     begin = min((timeline.floor() for label, timeline in gone.items() if label != MENTIONS), default=start)
     asked = {label: known.get(label) or Timeline(start if label == MENTIONS else begin) for label in labels}
     return asked, gone, warning
+
+
+def _id(value: object) -> int:
+    if isinstance(value, int) and 0 <= value < 1 << 63:
+        return value
+    raise ValueError("no id")
 
 
 def dump(timelines: dict[str, Timeline]) -> str:

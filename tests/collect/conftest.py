@@ -4,13 +4,16 @@ from pathlib import Path
 import pytest
 
 from tests.servers.mastodon import TOKEN, FakeMastodon, fake_mastodon
+from tests.servers.x import TOKEN as X_TOKEN
 
+from . import x_bench
 from .contract import PLATFORMS, Platform
 
 
 @pytest.fixture(autouse=True)
 def _tokens(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MASTODON_TOKEN", TOKEN)
+    monkeypatch.setenv(x_bench.TOKEN_ENV, X_TOKEN)
 
 
 @pytest.fixture(params=PLATFORMS, ids=lambda name: name.replace(" ", "-"))

@@ -18,6 +18,9 @@ from bot.collect.mastodon import MastodonSource
 from bot.config import BlueskySettings, MastodonSettings
 from tests.servers import jetstream
 from tests.servers.mastodon import EPOCH, FAULTS, FakeMastodon, fake_mastodon
+from tests.servers.x import XServer
+
+from .x_bench import XPlatform
 
 
 class Platform(Protocol):
@@ -154,11 +157,22 @@ def bluesky(_folder: Path) -> Iterator[Platform]:
         yield BlueskyStream(fake)
 
 
+@contextmanager
+def x(_folder: Path) -> Iterator[Platform]:
+    """The token is in the environment variable x_bench.TOKEN_ENV."""
+    server = XServer()
+    try:
+        yield XPlatform(server)
+    finally:
+        server.close()
+
+
 PLATFORMS: dict[str, Callable[[Path], AbstractContextManager[Platform]]] = {
     "archive": archive,
     "bluesky": bluesky,
     "mastodon": mastodon,
     "mastodon with token": mastodon_with_token,
+    "x": x,
 }
 
 

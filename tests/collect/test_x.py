@@ -22,8 +22,7 @@ def server() -> Iterator[XServer]:
 
 
 @pytest.fixture
-def bench(server: XServer, db: store.Database, monkeypatch: pytest.MonkeyPatch) -> Bench:
-    monkeypatch.setenv(TOKEN_ENV, TOKEN)
+def bench(server: XServer, db: store.Database) -> Bench:
     server.reset(NOON)
     return Bench(server, db)
 
@@ -162,6 +161,16 @@ def test_a_first_run_looks_back_as_far_as_it_is_told(bench: Bench, reader: Reade
     recent = bench.publish(1, hours_ago=20)
     reader.read(bench.source())
     assert list(reader.posts) == recent
+
+
+def test_a_first_run_that_fails_keeps_its_beginning(bench: Bench, reader: Reader) -> None:
+    natives = bench.publish(1, hours_ago=20)
+    bench.server.faults = {0: FAULTS["500 HTML"]}
+    with pytest.raises(SourceError):
+        reader.read(bench.source())
+    bench.server.now += timedelta(hours=20)
+    reader.read(bench.source())
+    assert list(reader.posts) == natives
 
 
 def test_a_cursor_older_than_search_reaches_goes_on_by_time_and_leaves_a_gap(bench: Bench, reader: Reader) -> None:

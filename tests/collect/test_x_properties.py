@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from bot import store
 from bot.errors import SourceError
-from tests.collect.x_bench import NOON, TOKEN_ENV, Bench, Reader
-from tests.servers.x import FAULTS, TOKEN, XServer
+from tests.collect.x_bench import NOON, Bench, Reader
+from tests.servers.x import FAULTS, XServer
 
 CAP = 600_000  # micro-dollars a day: 120 posts
 
@@ -22,11 +22,6 @@ def server() -> Iterator[XServer]:
     server = XServer()
     yield server
     server.close()
-
-
-@pytest.fixture(autouse=True)
-def token(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(TOKEN_ENV, TOKEN)
 
 
 RUNS = st.lists(

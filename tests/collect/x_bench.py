@@ -10,7 +10,7 @@ from bot.collect.budget import Budget
 from bot.collect.x import XSource
 from bot.config import XSettings
 from bot.domain import Gap, Post
-from tests.servers.x import StubPost, XServer, id_of
+from tests.servers.x import FAULTS, StubPost, XServer, id_of
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 QUERY = "(o2 OR telefonica) lang:de"
@@ -47,6 +47,42 @@ class Bench:
     def spent(self) -> int:
         """Micro-dollars, of all days."""
         return sum(cost.usd for cost in store.costs_between(self.db, date.min, date.max))
+
+
+class SmallChange:
+    """A purse that always has money for the smallest page X hands out, so that few posts make many pages."""
+
+    def reserve(self, *, wanted: int, least: int) -> int:
+        return least
+
+    def settle(self, spent: int) -> None:
+        pass
+
+
+class XPlatform:
+    """X for the contract test: a query and mentions, ten and five posts a page."""
+
+    faults = tuple(FAULTS)
+
+    def __init__(self, server: XServer) -> None:
+        self._server = server
+
+    def publish(self, count: int) -> set[str]:
+        first = NOON - timedelta(hours=1)  # X shows a post soon after it got its id
+        numbers = range(len(self._server.posts), len(self._server.posts) + count)
+        posts = [StubPost(id_of(first + timedelta(seconds=n), n), mention=n % 3 == 0) for n in numbers]
+        self._server.posts += posts
+        return {str(post.native) for post in posts}
+
+    def source(self) -> XSource:
+        changed = settings(account_id="12", pages=6)
+        return XSource(changed, SmallChange(), base=self._server.base, clock=lambda: NOON, budget=Budget(1_000_000))
+
+    def befall(self, request: int, fault: str) -> None:
+        self._server.faults = {len(self._server.requests) + request: FAULTS[fault]}
+
+    def requests(self) -> int:
+        return len(self._server.requests)
 
 
 @dataclass
