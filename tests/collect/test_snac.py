@@ -1,0 +1,169 @@
+"""Against a real server that none of us wrote: what it does that a polite fake would not."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from itertools import count
+from typing import Any
+
+import pytest
+
+from bot.collect import Page
+from bot.collect.budget import Budget
+from bot.collect.mastodon import MastodonSource
+from bot.collect.timeline import load_places
+from bot.config import MastodonSettings
+from bot.errors import LoginFailed
+from tests.servers.mastodon import wait_until
+from tests.servers.snac import CannotInstall, Snac, snac
+
+pytestmark = pytest.mark.server
+
+_numbers = count(1)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Snac]:
+    try:
+        with snac() as running:
+            yield running
+    except CannotInstall as error:
+        pytest.fail(str(error), pytrace=False)
+
+
+@pytest.fixture
+def tag() -> str:
+    """A hashtag of this test's own: the server is shared."""
+    return f"o2probe{next(_numbers)}"
+
+
+@pytest.fixture(autouse=True)
+def _token(server: Snac, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SNAC_TOKEN", server.tokens["brennpunkt"])
+
+
+def collect(server: Snac, tag: str, cursor: str | None = None, **changes: Any) -> tuple[list[Page], str | None]:
+    chosen = MastodonSettings(**{"kind": "mastodon", "name": "snac", "url": server.url, "hashtags": (tag,), **changes})
+    pages = list(MastodonSource(chosen, budget=Budget(100_000)).pages(cursor))
+    return pages, next((page.cursor for page in reversed(pages) if page.cursor), cursor)
+
+
+def natives(pages: list[Page]) -> set[str]:
+    return {post.id.native for page in pages for post in page.posts}
+
+
+@pytest.mark.parametrize("token_env", [None, "SNAC_TOKEN"], ids=["without token", "with token"])
+def test_posts_with_a_hashtag_are_collected_and_the_next_run_brings_the_new_ones(
+    server: Snac, tag: str, token_env: str | None
+) -> None:
+    first = {server.publish("kim", f"Kein Netz am Hbf #{tag} {number}")["uri"] for number in range(3)}
+    pages, cursor = collect(server, tag, token_env=token_env)
+    assert first <= natives(pages)
+    later = {server.publish("lea", f"Immer noch nicht #{tag} {number}")["uri"] for number in range(45)}
+    pages, cursor = collect(server, tag, cursor, token_env=token_env)
+    assert later <= natives(pages)
+    assert not any(page.truncated or page.gaps for page in pages)
+
+
+def test_a_post_reads_as_it_was_written(server: Snac, tag: str) -> None:
+    before = datetime.now(UTC).replace(microsecond=0)
+    status = server.publish("kim", f"Kein Netz <b> & mehr, o2?\nSeit 3 Tagen #{tag} https://example.org/a/b")
+    (post,) = [post for page in collect(server, tag)[0] for post in page.posts]
+    assert post.id.native == status["uri"]
+    assert post.author == f"kim@{server.url.removeprefix('http://')}"
+    assert post.created_at is not None
+    assert before <= post.created_at <= datetime.now(UTC)
+    assert "Kein Netz" in post.text
+    assert "\nSeit 3 Tagen #" in post.text
+    assert "https://example.org/a/b" in post.text
+
+
+def test_only_public_posts_are_collected(server: Snac, tag: str) -> None:
+    public = server.publish("kim", f"für alle #{tag}")["uri"]
+    for visibility in ("private", "direct"):  # snac 2.75 makes "unlisted" public and says so
+        server.publish("kim", f"nicht für alle #{tag}", visibility=visibility)
+    assert natives(collect(server, tag, token_env="SNAC_TOKEN")[0]) & {public} == {public}
+    assert not any("nicht für alle" in post.text for page in collect(server, tag)[0] for post in page.posts)
+
+
+def test_ids_are_long_texts_and_stay_what_they_are(server: Snac, tag: str) -> None:
+    native = server.publish("kim", f"eins #{tag}")["id"]
+    server.publish("kim", f"zwei #{tag}")
+    assert len(native) == 42
+    _, cursor = collect(server, tag)
+    places, _ = load_places(cursor)
+    assert native in {mark.id for mark in places[f"#{tag}"].marks}
+
+
+def test_what_the_server_does_otherwise_than_mastodon_is_still_so(server: Snac, tag: str) -> None:
+    """When one of these fails, snac has changed and a workaround may go."""
+    ids = [server.publish("kim", f"{number} #{tag}")["id"] for number in range(4)]
+    path = f"/api/v1/timelines/tag/{tag}"
+    assert "Link" not in server.get(path, limit="1").headers
+    assert [row["id"] for row in server.get(path, min_id=ids[1], limit="1").json()] == [ids[2]]  # `min_id` is not
+    assert server.get(path, min_id="0" * 42).json() == []  # it answers nothing after an id it does not know
+    assert server.get("/api/v2/instance").status_code == 404
+    assert server.get("/api/v1/accounts/verify_credentials", "wrong").status_code == 422
+    assert len(server.get(path, "wrong").json()) == 4  # a wrong token is no token, elsewhere
+
+
+def test_a_wrong_token_is_named_before_anything_is_read(
+    server: Snac, tag: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.publish("kim", f"eins #{tag}")
+    monkeypatch.setenv("SNAC_TOKEN", "wrong")
+    with pytest.raises(LoginFailed, match=r"the token in SNAC_TOKEN .*\(422\)"):
+        collect(server, tag, token_env="SNAC_TOKEN")
+
+
+def test_a_mention_arrives_after_a_while_and_counts_as_sent_to_us(server: Snac, tag: str) -> None:
+    uri = server.publish("lea", "@brennpunkt bei mir geht nichts")["uri"]
+    private = server.publish("lea", "@brennpunkt nur für dich", visibility="direct")["uri"]
+
+    def arrived() -> list[bool]:
+        pages, _ = collect(server, tag, token_env="SNAC_TOKEN")
+        assert private not in natives(pages)
+        return [post.addressed for page in pages for post in page.posts if post.id.native == uri]
+
+    assert wait_until(arrived, within_s=30, what="a mention") == [True]
+
+
+def test_why_mentions_are_read_from_the_newest_back(server: Snac) -> None:
+    """`min_id` of mentions gives the newest after it, not the oldest: upwards, a full answer would skip some."""
+    token = server.tokens["brennpunkt"]
+    path = "/api/v1/notifications"
+    uris = {server.publish("kim", f"@brennpunkt {number}")["uri"] for number in range(3)}
+
+    def arrived() -> list[str]:
+        rows = server.get(path, token).json()
+        return [row["id"] for row in rows] if uris <= {row["status"]["uri"] for row in rows} else []
+
+    ids = wait_until(arrived, within_s=30, what="three mentions")
+    assert [row["id"] for row in server.get(path, token, min_id=ids[2], limit="1").json()] == [ids[0]]
+    assert ids[2] in [
+        row["id"] for row in server.get(path, token, since_id=ids[2]).json()
+    ]  # not after it, at least from it
+
+
+def test_a_place_the_server_has_forgotten_is_found_again(server: Snac, tag: str) -> None:
+    for number in range(3):
+        server.publish("kim", f"{number} #{tag}")
+    _, cursor = collect(server, tag)
+    assert cursor is not None
+    table = json.loads(cursor)
+    for mark in table["timelines"][f"#{tag}"]["marks"]:
+        mark[0] = "1" * 42
+    new = server.publish("kim", f"neu #{tag}")["uri"]
+    pages, cursor = collect(server, tag, json.dumps(table))
+    assert new in natives(pages)
+    newer = server.publish("kim", f"neuer #{tag}")["uri"]
+    assert newer in natives(collect(server, tag, cursor)[0])
+
+
+def test_resets_never_end_a_run(server: Snac, tag: str) -> None:
+    """One GET in thirteen is reset. A run without a second try would fail every fourth time."""
+    published = {server.publish("kim", f"{number} #{tag}")["uri"] for number in range(5)}
+    cursor = None
+    for _ in range(40):
+        _, cursor = collect(server, tag, cursor)
+    assert published - natives(collect(server, tag)[0]) == set()
