@@ -9,10 +9,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from functools import lru_cache
 
+from .scrub import mask_persons
+
 MAX_CHARS = (
     10_000  # longer texts are clamped: normalising is quadratic on combining marks, and nobody complains at that length
 )
-MASK = "•"
 
 # Controls, surrogates, bidirectional overrides, zero-width and other invisible characters. Tab and newline stay.
 _HOSTILE = re.compile(
@@ -20,20 +21,6 @@ _HOSTILE = re.compile(
     r"\u3164\ufe00-\ufe0e\ufeff\uffa0\ufff0-\uffff\ud800-\udfff]"
 )
 
-_HANDLE = re.compile(r"(?<![\w/])@\w[\w.-]*(?:@[\w-]+(?:\.[\w-]+)+)?(?<![.-])")
-# One alternative each, in order: e-mail, IBAN, phone number, customer or contract number, house address.
-_PERSONAL = re.compile(
-    r"""
-      (?P<mail>[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4})
-    | (?P<iban>\b[A-Z]{2}\d{2}(?:[ ]?[0-9A-Z]{4}){3,7}(?:[ ]?[0-9A-Z]{1,3})?\b)
-    | (?P<phone>(?<![\w.,:/-])(?!\d{1,2}[./-]\d{1,2}[./-]\d{2,4}\b)(?=(?:\D{0,2}\d){8})
-        (?:\+|\(?0)\d{1,5}\)?(?:[ /-]?\d{2,}){1,6}(?!\w))
-    | (?P<number>(?:Kunden|Vertrags|Rufnummern?|Ticket|Auftrags|Vorgangs|customer|account|contract|order|ticket|reference)
-        [ -]?(?:nummer|nr\.?|number|no\.?|id)?[ ]?[:#.]?[ ]?(?P<digits>\d[\d -]{3,20}\d))
-    | (?P<house>\b[A-ZÄÖÜ][a-zäöüß-]{2,30}(?:str(?:aße|asse|\.)|weg|gasse|allee|ring|damm|ufer)[ ](?P<no>\d{1,4}[ ]?[a-h]?)\b)
-    """,
-    re.VERBOSE,
-)
 _TOKEN = re.compile(
     r"""
       (?P<url>https?://\S+|www\.\S+)
@@ -81,23 +68,8 @@ def clean(raw: str) -> str:
 
 def scrub(text: str, keep: Collection[str] = frozenset()) -> str:
     """Mask private handles, mail addresses, phone, bank and customer numbers, house numbers, at equal length."""
-
-    def mask_handle(found: re.Match[str]) -> str:
-        handle = found.group()
-        return handle if fold(handle.split("@")[1]) in _bare(keep) else "@" + MASK * (len(handle) - 1)
-
-    def mask(found: re.Match[str]) -> str:
-        whole = found.group()
-        if found.lastgroup in ("number", "house"):  # the words stay, the digits go
-            group = "digits" if found.lastgroup == "number" else "no"
-            start = found.start(group) - found.start()
-            end = found.end(group) - found.start()
-            return whole[:start] + MASK * (end - start) + whole[end:]
-        return MASK * len(whole)
-
-    if any(character.isdigit() for character in text) or "@" in text:
-        text = _PERSONAL.sub(mask, text)
-    return _HANDLE.sub(mask_handle, text) if "@" in text else text
+    brands = _bare(keep)
+    return mask_persons(text, lambda name: fold(name) in brands)
 
 
 @lru_cache(maxsize=64)

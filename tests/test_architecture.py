@@ -7,7 +7,7 @@ import pytest
 
 BOT = Path(__file__).resolve().parent.parent / "bot"
 RINGS = {
-    "domain": 0, "errors": 0, "text": 0,
+    "domain": 0, "errors": 0, "text": 0, "scrub": 0,
     "analyse": 1, "classify": 1, "locate": 1, "watch": 1, "escalate": 1, "digest": 1, "reply": 1, "simulate": 1,
     "collect": 2, "store": 2, "notify": 2, "config": 2,
     "pipeline": 3, "publishing": 3,
@@ -24,8 +24,12 @@ ONLY_IN = {
     "sqlite_utils": "store/",
     "sqlite3": "store/",
     "fastapi": "web/",
+    "phonenumbers": "scrub.py",
 }
-PURE = ("classify", "watch", "escalate", "reply", "domain.py", "errors.py", "text.py", "analyse.py", "simulate.py")
+PURE = (
+    "classify", "watch", "escalate", "reply",
+    "domain.py", "errors.py", "text.py", "scrub.py", "analyse.py", "simulate.py",
+)  # fmt: skip
 EFFECTS = {"socket", "requests", "httpx", "subprocess", "sqlite3", "threading", "logging", "shutil", "tempfile"}
 FILES = sorted(path for path in BOT.rglob("*.py") if path.name != "__init__.py" or path.parent != BOT)
 

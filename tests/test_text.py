@@ -3,7 +3,8 @@ from hypothesis import strategies as st
 
 import pytest
 
-from bot.text import MASK, MAX_CHARS, fold, prepare, tokenize
+from bot.scrub import MASK
+from bot.text import MAX_CHARS, fold, prepare, tokenize
 
 BRANDS = frozenset({"@o2de"})
 
