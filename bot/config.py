@@ -147,7 +147,8 @@ class BlueskySettings(_Settings):
     profiles: Annotated[str, Field(pattern=r"^(https?://[^/\s?#]+)?$")] = "https://public.api.bsky.app"
     handle: str | None = None
     password_env: str | None = None
-    service: Annotated[str, Field(pattern=r"^https?://[^/\s?#]+$")] = "https://bsky.social"
+    # Unencrypted on this machine only: a password travels there.
+    service: Annotated[str, Field(pattern=r"^(https://[^/\s?#@]+|http://(localhost|127\.0\.0\.1)(:\d+)?)$")] = "https://bsky.social"
     session_file: str = "var/bluesky.session"
     search: tuple[Annotated[str, Field(min_length=1, max_length=100)], ...] = ()
     contact: Contact | None = None

@@ -32,10 +32,12 @@ from ..errors import LoginFailed, RateLimited, SourceError
 from .archive import read_time
 from .bluesky_http import Http, ask_again_at
 from .budget import Budget
+from .mastodon_errors import Unreachable
 
 OVERLAP = timedelta(hours=6)  # what arrives late is sorted by its own time, so the last hours are read again
 FIRST = timedelta(days=7)  # of the first run ever
 PAGES = 20  # of 100 each, a run and list
+LOGIN_EVERY = timedelta(minutes=5)  # at most: 288 a day
 REFUSED_FOR = timedelta(minutes=30)  # a wrong password is not tried again before that
 # What the library raises on answers that it did not expect; SourceErrors of our own wire pass through it.
 STRANGE = (AtProtocolError, httpx.HTTPError, httpx.InvalidURL, ValueError, TypeError, KeyError, RecursionError)
@@ -131,6 +133,10 @@ class Account:
                 self._log_in()
             except STRANGE as error:
                 raise self._explain(error, nsid) from error
+            except Unreachable:  # the account may have moved to another server, which only a login tells
+                if again or not self._lives_elsewhere():
+                    raise
+                self._log_in()
             else:
                 if not isinstance(answer, Mapping):
                     raise SourceError(f"{self._host}: answered {nsid} with something that is no JSON object")
@@ -150,12 +156,17 @@ class Account:
 
     def _log_in(self) -> None:
         """createSession: sparingly, and never again at once with a password that was refused."""
-        refused = _instant(self._saved().get("refused_at"))
+        saved = self._saved()
+        tried, refused = _instant(saved.get("tried_at")), _instant(saved.get("refused_at"))
         if refused and self._clock() < refused + REFUSED_FOR:
             raise LoginFailed(
                 f"{self._host}: refused the password in {self._settings.password_env}; make a new app password under"
                 f" Settings, Privacy and security, then delete {self._file} or wait half an hour"
             )
+        if tried and self._clock() < tried + LOGIN_EVERY:
+            raise SourceError(f"{self._host}: the session does not hold; logs in anew a few minutes later")
+        self._write({"tried_at": self._clock().isoformat()})
+        self._client.update_base_url(self._settings.service)  # a saved session may have led elsewhere
         try:
             self._client.login(self._settings.handle, self._password, fetch_bsky_profile=False)
         except UnauthorizedError as error:
@@ -184,7 +195,8 @@ class Account:
 
     def _keep(self, session: Session) -> None:
         self._bridge.allow(session.pds_endpoint or "")
-        self._write({"session": session.encode()})
+        tried = self._saved().get("tried_at")
+        self._write({"session": session.encode(), **({"tried_at": tried} if isinstance(tried, str) else {})})
 
     def _saved(self) -> dict[str, Any]:
         try:
@@ -205,6 +217,10 @@ class Account:
                 json.dump({"account": self._account(), **content}, file)
             beside.replace(self._file)
 
+    def _lives_elsewhere(self) -> bool:
+        session = self._client._session
+        return bool(session and urlsplit(session.pds_endpoint or "").netloc != self._host)
+
     def _account(self) -> str:
         return f"{self._settings.handle} at {self._settings.service}"
 
@@ -218,7 +234,9 @@ class _Bridge(httpx.BaseTransport):
         self._urls: dict[str, str] = {}
 
     def allow(self, url: str) -> None:
-        if host := urlsplit(url).netloc:
+        """Another server to speak to: the one where the account lives. Never unencrypted, unless the service is so itself."""
+        plain = url.startswith("http://") and self._urls and not next(iter(self._urls.values())).startswith("http://")
+        if (host := urlsplit(url).netloc) and not plain:
             self._urls.setdefault(host, f"{urlsplit(url).scheme}://{host}")
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:

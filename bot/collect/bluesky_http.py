@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from requests import Response
+from urllib3.exceptions import HTTPError
 
 from ..errors import RateLimited, SourceError
 from ..text import clean
@@ -34,7 +35,7 @@ class Http:
     def send(self, method: str, url: str, **options: Any) -> Response:
         try:
             return self._session.request(method, url, allow_redirects=False, **options)
-        except (OSError, ValueError, SourceError) as error:  # requests' errors are OSErrors, some of them ValueErrors
+        except (OSError, ValueError, HTTPError, SourceError) as error:  # requests' errors are OSErrors or ValueErrors
             raise explain(error, None, Asker(self.host, None), "", self._clock()) from error
 
     def get(self, nsid: str, params: list[tuple[str, str]]) -> Mapping[str, Any]:
