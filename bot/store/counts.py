@@ -90,14 +90,48 @@ def add_reports(db: Database, reports: Iterable[Report]) -> int:
 def quotes(
     db: Database, *, since: datetime, until: datetime, limit: int
 ) -> list[tuple[str, str | None, tuple[Symptom, ...]]]:
-    """Texts of our own complaints, the surest first, one per cluster: (text, city, symptoms). Authors are not read."""
+    """Texts of our own complaints, one per cluster and person: (text, city, symptoms). Authors are not read.
+
+    Insults and threats to leave come last, otherwise the surest first.
+    """
     rows = db.execute(
-        "SELECT p.text, f.city, f.symptoms FROM findings f JOIN posts p ON p.id = f.post"
+        "SELECT text, city, symptoms FROM (SELECT p.text, f.city, f.symptoms, f.tone, f.score, f.post,"
+        " row_number() OVER (PARTITION BY f.who ORDER BY f.tone <= -2, f.score DESC, f.post) AS nth"
+        " FROM findings f JOIN posts p ON p.id = f.post"
         " WHERE f.relation = 'own' AND f.band IN ('A', 'B') AND f.at >= ? AND f.at < ? AND f.cluster = f.post"
-        " AND p.text IS NOT NULL ORDER BY f.score DESC, f.post LIMIT ?",
+        " AND p.text IS NOT NULL) WHERE nth = 1 ORDER BY tone <= -2, score DESC, post LIMIT ?",
         [iso(since), iso(until), limit],
     )
     return [(text, city, _symptoms(symptoms)) for text, city, symptoms in rows]
+
+
+def others(db: Database, *, since: datetime, until: datetime) -> list[tuple[str, datetime, str]]:
+    """Complaints about other carriers, as early warning counts our own (capacity and outages): (carrier, at, who)."""
+    rows = db.execute(
+        "SELECT carrier, at, who FROM findings WHERE relation = 'other' AND at >= ? AND at < ?"
+        " AND (band IN ('A', 'B') OR cause = 'outage') ORDER BY at",
+        [iso(since), iso(until)],
+    )
+    return [(carrier, instant(at), who) for carrier, at, who in rows]
+
+
+def seen_hours(db: Database, *, since: datetime, until: datetime) -> list[tuple[str, datetime]]:
+    """Which source showed a post or report, of any kind, in which full UTC hour of [since, until)."""
+    rows = db.execute(
+        "SELECT DISTINCT source, substr(at, 1, 13) FROM posts WHERE at >= ? AND at < ?"
+        " UNION SELECT source, substr(filed_at, 1, 13) FROM reports WHERE filed_at >= ? AND filed_at < ?",
+        [iso(since), iso(until)] * 2,
+    )
+    return [(source, instant(f"{hour}:00:00+00:00")) for source, hour in rows]
+
+
+def listening(db: Database) -> dict[str, tuple[datetime, datetime]]:
+    """For each source that `collect` asked, when its first good run and its last one began."""
+    rows = db.execute(
+        "SELECT source, min(started_at), max(started_at) FROM runs"
+        " WHERE job = 'collect' AND outcome <> 'failed' AND source IS NOT NULL GROUP BY source"
+    )
+    return {source: (instant(first), instant(last)) for source, first, last in rows}
 
 
 def span(db: Database) -> tuple[datetime, datetime] | None:

@@ -114,9 +114,10 @@ def interval(count: int) -> tuple[float, float]:
     return max(low, 0.0), high
 
 
-def trend(before: float, now: float) -> int:
-    """1 when `now` is more than `before` beyond chance, -1 when fewer, else 0. Both counts are of equally long periods."""
+def trend(before: float, now: float, periods: int = 1) -> int:
+    """1 when `now` is more than `before` beyond chance, -1 when fewer, else 0. `before` is the mean of so many periods."""
     difference = now - before
-    if abs(difference) <= Z * math.sqrt(before + now):
+    mean = (before * periods + now) / (periods + 1)  # were there no difference
+    if abs(difference) <= Z * math.sqrt(mean * (1 + 1 / periods)):
         return 0
     return 1 if difference > 0 else -1

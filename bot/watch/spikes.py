@@ -42,7 +42,7 @@ def find_spikes(
             counts[step] += 1
     usual = Usual(begin, counts, [known.whole(begin + step * STEP) for step in range(steps)], zone)
     alarms = _alarms(usual, first=max(1, int((since - MEMORY - begin) / STEP)))
-    spikes = [_spike(incident, usual, ordered, people) for incident in _incidents(alarms)]
+    spikes = [_spike(incident, usual, ordered, people, since) for incident in _incidents(alarms)]
     return [spike for spike in spikes if spike.until >= since]
 
 
@@ -117,9 +117,12 @@ def _incidents(alarms: list[_Alarm]) -> list[list[_Alarm]]:
     return incidents
 
 
-def _spike(incident: list[_Alarm], usual: Usual, ordered: list[Complaint], people: list[Complaint]) -> Spike:
+def _spike(
+    incident: list[_Alarm], usual: Usual, ordered: list[Complaint], people: list[Complaint], since: datetime
+) -> Spike:
     first, last = incident[0], incident[-1]
-    worst = min(incident, key=lambda alarm: (alarm.p, alarm.steps))
+    asked = [alarm for alarm in incident if usual.at(alarm.end) >= since] or incident
+    worst = min(asked, key=lambda alarm: (alarm.p, alarm.expected - alarm.observed))
     begin, end = usual.at(worst.end - worst.steps), usual.at(worst.end)
     known_before = usual.known(0, first.end)
     return Spike(

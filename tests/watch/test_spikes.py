@@ -149,7 +149,8 @@ def test_the_tail_is_that_of_a_negative_binomial() -> None:
 
 
 def test_the_tail_of_what_never_happens_is_found_at_once() -> None:
-    assert tail(1474, 142.4, 135.0) < 1e-300
+    assert tail(1474, 142.4, 135.0) < 1e-100
+    assert tail(5000, 100.0, 1000.0) < 1e-300
 
 
 @given(st.integers(0, 5000), st.floats(0.001, 500), st.floats(0.05, 1000))

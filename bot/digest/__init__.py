@@ -1,0 +1,1 @@
+"""What the manager reads every morning: what to say, in which words, in which form."""

@@ -1,0 +1,224 @@
+"""The jobs that tell people: early warning, and the digest of a day in files, mail and chat."""
+
+import os
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from tempfile import NamedTemporaryFile, TemporaryDirectory
+
+from . import notify, store
+from .config import Settings, read_toml, secret, shipped
+from .digest import render
+from .digest.charts import Picture, draw_days
+from .digest.compose import compose
+from .digest.day import Inputs, history_start, midnight, plan_day
+from .digest.model import DayDigest
+from .digest.words import Words
+from .domain import Band, Cause, HotSpot, Spike
+from .errors import BotError, ConfigError, NotifyError, StoreError
+from .locate.gazetteer import Gazetteer
+from .watch.coverage import Coverage, coverage
+from .watch.hotspots import rank
+from .watch.spikes import HISTORY, find_spikes
+
+FOLDER = "folder"
+NETWORK = (Band.A, Band.B, Band.C)
+QUOTES_READ = 200  # of these a few are chosen
+
+
+def watch(db: store.Database, settings: Settings, *, now: datetime) -> list[Spike]:
+    """Incidents of early warning that began since the last look, `settings.watch.every` ago."""
+    since = now - settings.watch.every
+    complaints = [
+        complaint
+        for complaint in store.complaints(db, since=since - HISTORY, until=now, bands=NETWORK)
+        if complaint.band is not Band.C or complaint.cause is Cause.OUTAGE
+    ]
+    known, _ = _known(db, settings, since=since - HISTORY, until=now)
+    spikes = find_spikes(complaints, known, settings.zone, since=since, until=now)
+    return [spike for spike in spikes if spike.at > since]
+
+
+def describe_spike(spike: Spike) -> str:
+    """One line for the log."""
+    line = (
+        f"{spike.observed} customers within {spike.within}, {spike.expected:.1f} expected"
+        f" (p {spike.p:.1g}), since {spike.since:%Y-%m-%d %H:%M} UTC"
+    )
+    if spike.places:
+        line += "; most in " + ", ".join(f"{city} ({people})" for city, people in spike.places[:3])
+    return line + ("; still learning what is usual" if spike.learning else "")
+
+
+def build_digest(
+    db: store.Database, gazetteer: Gazetteer, settings: Settings, day: date, *, now: datetime
+) -> DayDigest:
+    """Read what the digest of `day` needs, and plan it."""
+    zone = settings.zone
+    begin, end = midnight(day, zone), midnight(day + timedelta(days=1), zone)
+    since = history_start(day, zone)
+    known, live = _known(db, settings, since=since, until=min(end, now))
+    population, year = _population(db, gazetteer)
+    return plan_day(
+        Inputs(
+            day=day,
+            zone=zone,
+            carrier=settings.carrier.name,
+            written_at=now,
+            complaints=list(store.complaints(db, since=since, until=end, bands=NETWORK)),
+            others=store.others(db, since=begin - timedelta(days=8), until=end),
+            quotes=store.quotes(db, since=begin, until=end, limit=QUOTES_READ),
+            health=store.health(db, since=begin, until=end),
+            known=known,
+            live=live,
+            span=store.span(db),
+            simulation=store.get_simulation(db),
+            population=population,
+            population_year=year,
+        )
+    )
+
+
+def hot_spots(db: store.Database, gazetteer: Gazetteer, settings: Settings, last: date, days: int) -> list[HotSpot]:
+    """Places of the `days` up to `last`, with the same number of days before for the trend."""
+    begin, middle, end = (
+        midnight(last + timedelta(days=shift), settings.zone) for shift in (1 - 2 * days, 1 - days, 1)
+    )
+    population, _ = _population(db, gazetteer)
+    first = store.span(db)
+    before = list(store.complaints(db, since=begin, until=middle)) if first and first[0] <= begin else None
+    return rank(store.complaints(db, since=middle, until=end), population, settings.zone, before)
+
+
+def load_words(language: str) -> Words:
+    """Raises ConfigError."""
+    return Words(language, read_toml(shipped("texts", f"{language}.toml")))
+
+
+def text_of(digest: DayDigest, language: str) -> str:
+    return render.as_text(digest, load_words(language))
+
+
+def page_of(digest: DayDigest, language: str) -> str:
+    """The HTML edition with its chart."""
+    words = load_words(language)
+    picture = draw_days(digest, [words]).get(language)
+    return render.as_html(digest, words, picture.svg if picture else "")
+
+
+def write_digest(digest: DayDigest, folder: Path, languages: Sequence[str]) -> list[Path]:
+    """All editions into <folder>/<day>/, each file whole or not at all. Returns what was written. Raises StoreError."""
+    words = [load_words(language) for language in languages]
+    return _write(digest, folder, words, draw_days(digest, words))
+
+
+def publish_digest(
+    writer: store.Database,
+    reader: store.Database,
+    gazetteer: Gazetteer,
+    settings: Settings,
+    day: date,
+    *,
+    now: datetime,
+) -> list[str]:
+    """Write the digest of `day` and send it where the config says, each once. Returns a line for each thing done.
+
+    Raises NotifyError after all others have been served, when some target took nothing; asking again tries those again.
+    """
+    recipients = {FOLDER: ""} | {str(number): name for number, name in enumerate(settings.digest.send_to_env)}
+    digest: DayDigest | None = None
+    pictures: dict[str, Picture] = {}
+    words = [load_words(language) for language in settings.digest.languages]
+    done: list[str] = []
+    failed: list[str] = []
+    for recipient, variable in recipients.items():
+        if not store.claim_digest(writer, day, recipient, now=now):
+            continue
+        try:
+            if digest is None:
+                digest = build_digest(reader, gazetteer, settings, day, now=now)
+                pictures = draw_days(digest, words)
+            if recipient == FOLDER:
+                paths = _write(digest, Path(settings.digest.folder), words, pictures)
+                done.append(f"{len(paths)} files in {paths[0].parent}")
+            else:
+                _send(_target(variable), digest, words[0], pictures.get(words[0].lang))
+                done.append(f"sent to {variable}")
+        except BotError as error:
+            store.release_digest(writer, day, recipient)
+            failed.append(str(error))
+        except BaseException:
+            store.release_digest(writer, day, recipient)
+            raise
+    if failed:
+        raise NotifyError("; ".join([*done, *failed]))
+    return done
+
+
+def _target(name: str) -> notify.Target:
+    url = secret(name)
+    if url is None:
+        raise ConfigError(f"digest.send_to_env: the environment variable {name} (or {name}_FILE) is not set")
+    return notify.Target(name, url)
+
+
+def _send(target: notify.Target, digest: DayDigest, words: Words, picture: Picture | None) -> None:
+    """HTML with the picture inside where the service takes it, else the first sentences."""
+    page = compose(digest, words)
+    text = "\n\n".join([page.made_up, *page.brief] if page.made_up else page.brief)
+    with TemporaryDirectory(prefix="brennpunkt-") as folder:
+        path = Path(folder) / f"{digest.day}.png"
+        if picture:
+            path.write_bytes(picture.png)
+        html = render.as_html(digest, words, f"cid:{path.name}" if picture else "")
+        notify.send(target, notify.Message(page.subject, text, html, path if picture else None))
+
+
+def _write(digest: DayDigest, folder: Path, languages: Sequence[Words], pictures: dict[str, Picture]) -> list[Path]:
+    target = folder / digest.day.isoformat()
+    contents: dict[str, str | bytes] = {"digest.json": render.as_json(digest)}
+    for words in languages:
+        picture = pictures.get(words.lang)
+        contents[f"digest.{words.lang}.txt"] = render.as_text(digest, words)
+        contents[f"digest.{words.lang}.html"] = render.as_html(digest, words, picture.svg if picture else "")
+        if picture:
+            contents[f"days.{words.lang}.svg"] = picture.svg
+            contents[f"days.{words.lang}.png"] = picture.png
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+        return [_replace(target / name, content) for name, content in contents.items()]
+    except OSError as error:
+        raise StoreError(f"{target}: the digest cannot be written ({error.strerror})") from error
+
+
+def _replace(path: Path, content: str | bytes) -> Path:
+    """Write under another name and rename: a reader sees the old file or the new one, never a half."""
+    data = content.encode() if isinstance(content, str) else content
+    with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+        try:
+            file.write(data)
+            file.flush()
+            os.fchmod(file.fileno(), 0o644)
+            os.replace(file.name, path)
+        except BaseException:
+            os.unlink(file.name)
+            raise
+    return path
+
+
+def _known(
+    db: store.Database, settings: Settings, *, since: datetime, until: datetime
+) -> tuple[Coverage, frozenset[str]]:
+    """Which hours were listened to, and which sources are asked again and again."""
+    archives = {source.name for source in settings.sources if source.kind == "archive"}
+    listening = {name: times for name, times in store.listening(db).items() if name not in archives}
+    seen = store.seen_hours(db, since=since, until=until)
+    gaps = [gap for health in store.health(db, since=since, until=until) for gap in health.gaps]
+    return coverage(seen, listening, gaps, settings.zone, until), frozenset(listening)
+
+
+def _population(db: store.Database, gazetteer: Gazetteer) -> tuple[Callable[[str], int | None], int | None]:
+    """Inhabitants by city, and of which year: those of a made-up stream where there is one."""
+    if simulation := store.get_simulation(db):
+        return simulation.population.get, simulation.population_year
+    return gazetteer.population, gazetteer.population_year
