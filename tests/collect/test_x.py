@@ -2,6 +2,7 @@
 
 import json
 import logging
+import socket
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -450,3 +451,23 @@ def test_the_contact_stands_in_every_request_and_authors_are_not_asked_for(bench
 
 def test_our_errors_are_errors_for_the_admin(bench: Bench) -> None:
     assert issubclass(SourceError, BotError)
+
+
+def test_a_server_that_never_answers_is_given_up_and_its_money_stays_counted(
+    bench: Bench, reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.collect.wire.TIMEOUT_S", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # connects, and says nothing
+        monkeypatch.setattr(bench.server, "base", f"http://127.0.0.1:{silent.getsockname()[1]}")
+        with pytest.raises(SourceError, match="did not answer"):
+            reader.read(bench.source())
+    assert bench.spent() == 100 * POST_READ
+
+
+def test_a_run_that_took_too_long_asks_no_more_and_says_so(
+    bench: Bench, reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.collect.x.LAST_ASK_S", 10_000)
+    reader.read(bench.source())
+    assert reader.truncated
+    assert bench.server.requests == []
