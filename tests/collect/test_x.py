@@ -193,7 +193,7 @@ def test_where_clocks_disagree_about_seven_days_the_platform_is_right(bench: Ben
     reader.read(bench.source())
     source = bench.source()
     bench.server.now += timedelta(days=7, minutes=-70)  # the cursor is just within reach
-    source._clock = lambda now=bench.server.now: now  # type: ignore[misc]  # our clock stays behind
+    source._clock = lambda now=bench.server.now: now  # our clock stays behind
     bench.server.now += timedelta(minutes=20)
     reader.read(source)
     assert [gap.reason for gap in reader.gaps.values()] == [f"search {QUERY}: older than the 7 days that X shows"]
