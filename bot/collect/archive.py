@@ -1,25 +1,26 @@
 """JSON lines from a file or a pipe: archives, exports, simulated streams.
 
 A line holds `text` and, where known, `id`, `created_at`, `author`, `url`, `lang`. The cursor is the number of bytes read
-of a file that has not changed since, so that an interrupted import goes on where its last page ended.
+of a file that has not changed since, so that an interrupted import goes on where its last page ended. A pipe has none.
 """
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from ..domain import Post, PostId, Report, Simulation, Symptom
 from ..errors import InputError
-from ..text import clean
+from ..text import MAX_CHARS, clean
 from .base import Page
 
 MAX_LINE = 4 * 1024 * 1024  # bytes; a longer line is skipped unread
-PAGE = 500  # lines in one transaction
+PAGE = 500  # lines in one transaction, fewer where they are long
+PAGE_BYTES = 8 * 1024 * 1024
+MAX_NATIVE = 200  # characters of an id; a longer one is cut, and told apart by its digest
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 
 
@@ -32,11 +33,14 @@ class ArchiveSource:
     bad_lines: int = field(default=0, init=False)
 
     def pages(self, since: str | None) -> Iterator[Page]:
-        """Raises InputError when the file cannot be opened, or when no line of it is a post."""
+        """Raises InputError when the file cannot be read, or when none of its first lines is a post."""
         try:
             with self.path.open("rb") as file:
-                stamp = _stamp(self.path)
-                offset = _resume(since, stamp)
+                if not file.seekable():  # a pipe: read once, from its beginning
+                    yield from self._pages(file, None, 1)
+                    return
+                stamp = _stamp(file)
+                offset = _resume(since, stamp, self.path.stat().st_size)
                 first_line = 1
                 while file.tell() < offset and next(_lines(file), None):
                     first_line += 1
@@ -44,16 +48,20 @@ class ArchiveSource:
         except OSError as error:
             raise InputError(f"{self.path}: cannot be read ({error.strerror})") from error
 
-    def _pages(self, file: BinaryIO, stamp: str, first_line: int) -> Iterator[Page]:
+    def _pages(self, file: BinaryIO, stamp: str | None, first_line: int) -> Iterator[Page]:
         good = False
-        for batch in _batches(enumerate(_lines(file), first_line)):
-            page = self._page(batch)
+        number = first_line
+        at = file.tell() if stamp else 0
+        for batch in _batches(_lines(file)):
+            page = self._page(list(enumerate((line.start for line in batch), number)))
             good |= bool(page.posts or page.reports or page.simulation)
             if not good and self.bad_lines and first_line == 1:
                 raise InputError(
                     f"{self.path}: no line is a post; expected one JSON object a line with a `text` ({page.warnings[0]})"
                 )
-            yield replace(page, cursor=f"{stamp}:{file.tell()}")
+            number += len(batch)
+            at += sum(line.length for line in batch if line.ended)  # a last line still being written is read again
+            yield replace(page, cursor=f"{stamp}:{at}" if stamp else None)
 
     def _page(self, batch: list[tuple[int, bytes]]) -> Page:
         posts: list[Post] = []
@@ -84,10 +92,9 @@ class ArchiveSource:
 def to_post(row: dict[str, Any], source: str) -> tuple[Post, str | None]:
     """A row of `load_row` as a post, and a warning where its time cannot be read. Without an id its text and time are its name."""
     created_at, warning = read_time(row.get("created_at"))
-    native = _string(str(row["id"])) if row.get("id") not in (None, "") else _name_by_content(row)
     post = Post(
-        id=PostId(source, native[:200]),
-        text=row["text"],
+        id=PostId(source, _native(row)),
+        text=row["text"][:MAX_CHARS],
         author=_string(row.get("author")).lstrip("@")[:200],
         url=_string(row.get("url"))[:2000],
         created_at=created_at,
@@ -98,20 +105,35 @@ def to_post(row: dict[str, Any], source: str) -> tuple[Post, str | None]:
     return post, warning
 
 
-def _name_by_content(row: dict[str, Any]) -> str:
-    content = "\x1f".join(str(row.get(key)) for key in ("author", "created_at", "text"))
-    return hashlib.sha256(content.encode("utf-8", "replace")).hexdigest()[:24]
+def _native(row: dict[str, Any]) -> str:
+    """The row's id where it has one that is text or a number; else a name made of its content."""
+    given = _scalar(row.get("id"))
+    if not given:
+        return _digest("\x1f".join(_scalar(row.get(key)) for key in ("author", "created_at", "text")))
+    native = clean(given).strip()
+    return native if native == given and len(native) <= MAX_NATIVE else f"{native[: MAX_NATIVE - 25]} {_digest(given)}"
+
+
+def _scalar(value: object) -> str:
+    return str(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else ""
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:24]
 
 
 def to_report(row: dict[str, Any], source: str) -> Report:
     """A filed report as `brennpunkt simulate` writes it. Raises ValueError saying what is wrong."""
     filed_at, warning = read_time(row.get("created_at"))
-    if filed_at is None or warning or not row.get("id"):
+    if filed_at is None or warning or not _scalar(row.get("id")):
         raise ValueError(warning or "a report needs `id` and `created_at`")
+    symptoms = row.get("symptoms", [])
+    if not isinstance(symptoms, list):
+        raise ValueError("`symptoms` of a report is no list")
     return Report(
-        id=_string(str(row["id"]))[:200],
+        id=_native(row),
         filed_at=filed_at,
-        symptoms=tuple(Symptom(value) for value in row.get("symptoms", ())),
+        symptoms=tuple(Symptom(value) for value in symptoms),
         city=_string(row.get("city")) or None,
         district=_string(row.get("district")) or None,
         postcode=_string(row.get("postcode")) or None,
@@ -123,10 +145,17 @@ def to_report(row: dict[str, Any], source: str) -> Report:
 
 def to_simulation(row: dict[str, Any]) -> Simulation:
     """The first row of a made-up stream. Raises ValueError where it does not say what it must."""
-    try:
-        return Simulation(row["name"], row["title"], row["notice"], int(row["population_year"]), row["population"])
-    except KeyError as error:
-        raise ValueError(f"the simulation does not say its {error}") from None
+    name, title, year = (row.get(key) for key in ("name", "title", "population_year"))
+    notice, population = row.get("notice"), row.get("population")
+    if not isinstance(name, str) or not isinstance(title, str) or not isinstance(year, int):
+        raise ValueError("a simulation needs `name`, `title` and `population_year`")
+    if not isinstance(notice, dict) or not all(isinstance(text, str) for text in notice.values()) or not notice:
+        raise ValueError("a simulation needs a `notice` for each language: whatever shows its posts shows it too")
+    if not isinstance(population, dict) or not all(
+        type(people) is int and people > 0 for people in population.values()
+    ):
+        raise ValueError("a simulation's `population` is whole numbers by city")
+    return Simulation(name, title, notice, year, population)
 
 
 def load_row(line: bytes) -> dict[str, Any] | None:
@@ -136,13 +165,13 @@ def load_row(line: bytes) -> dict[str, Any] | None:
     if not line.strip():
         return None
     try:
-        row = json.loads(line.decode("utf-8-sig"))
+        row = json.loads(line.decode("utf-8-sig").strip())
     except UnicodeDecodeError:
         raise ValueError("not UTF-8 text") from None
     except RecursionError:
         raise ValueError("JSON nested too deeply") from None
     except json.JSONDecodeError as error:
-        raise ValueError(f"not JSON ({error.msg} at column {error.colno})") from None
+        raise ValueError(f"not JSON ({error.msg.removesuffix(' at')} at column {error.colno})") from None
     except ValueError:  # Python refuses integers over 4,300 digits
         raise ValueError("not JSON (a number too long to read)") from None
     if not isinstance(row, dict):
@@ -167,37 +196,53 @@ def read_time(value: object) -> tuple[datetime | None, str | None]:
             return None, f"`created_at` is no time: {value[:40]!r}"
         if moment >= EARLIEST:
             return moment, None
-    return None, f"`created_at` is no time: {str(value)[:40]!r}"
+    return None, f"`created_at` is no time: {_scalar(value)[:40] or type(value).__name__!r}"
 
 
 def _string(value: object) -> str:
     return clean(value) if isinstance(value, str) else ""
 
 
-def _lines(file: BinaryIO) -> Iterator[bytes]:
-    """Lines with their ends. Of one over MAX_LINE only the beginning is kept, so that memory stays bounded."""
-    while line := file.readline(MAX_LINE + 1):
-        if len(line) > MAX_LINE:
-            rest = line
-            while rest and not rest.endswith(b"\n"):
-                rest = file.readline(MAX_LINE)
-        yield line
+@dataclass(frozen=True, slots=True)
+class _Line:
+    start: bytes  # all of it, but of one over MAX_LINE only so much that this shows
+    length: int  # bytes in the file
+    ended: bool  # False: the file's last, without its end: perhaps still being written
 
 
-def _batches(lines: Iterable[tuple[int, bytes]]) -> Iterator[list[tuple[int, bytes]]]:
-    iterator = iter(lines)
-    while batch := list(islice(iterator, PAGE)):
+def _lines(file: BinaryIO) -> Iterator[_Line]:
+    """Lines with their ends, in bounded memory."""
+    while part := file.readline(MAX_LINE + 1):
+        start, length = part, len(part)
+        while len(part) and not part.endswith(b"\n") and length > MAX_LINE:
+            part = file.readline(MAX_LINE)
+            length += len(part)
+        yield _Line(start, length, (part or start).endswith(b"\n"))
+
+
+def _batches(lines: Iterator[_Line]) -> Iterator[list[_Line]]:
+    batch: list[_Line] = []
+    size = 0
+    for line in lines:
+        batch.append(line)
+        size += len(line.start)
+        if len(batch) >= PAGE or size >= PAGE_BYTES:
+            yield batch
+            batch, size = [], 0
+    if batch:
         yield batch
 
 
-def _stamp(path: Path) -> str:
-    """Tells this file from a changed one of the same name: a digest of its first 64 KiB."""
-    with path.open("rb") as file:
-        return hashlib.sha256(file.read(65_536)).hexdigest()[:16]
+def _stamp(file: BinaryIO) -> str:
+    """Tells this file from a changed one of the same name: a digest of its first 64 KiB. Leaves it at its beginning."""
+    start = file.read(65_536)
+    file.seek(0)
+    return hashlib.sha256(start).hexdigest()[:16]
 
 
-def _resume(since: str | None, stamp: str) -> int:
-    if since is None:
+def _resume(since: str | None, stamp: str, size: int) -> int:
+    """Where to go on in a file of `size` bytes; 0 when it is not the one the cursor speaks of, or was cut since."""
+    known, _, offset = (since or "").partition(":")
+    if known != stamp or not (offset.isascii() and offset.isdigit() and len(offset) < 20):
         return 0
-    known, _, offset = since.partition(":")
-    return int(offset) if known == stamp and offset.isdigit() else 0
+    return int(offset) if int(offset) <= size else 0
