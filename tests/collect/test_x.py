@@ -276,7 +276,7 @@ def test_every_refusal_is_one_line_that_says_what_to_do(
 @pytest.mark.parametrize(
     ("fault", "wait"),
     [
-        ("429", timedelta(minutes=15)),
+        ("429", timedelta(minutes=7)),
         ("429 without reset", timedelta(minutes=15)),
         ("429 with nonsense", timedelta(minutes=15)),
         ("402", timedelta(hours=1)),

@@ -66,7 +66,7 @@ FAULTS: dict[str, Fault] = {
     "402": Fault(402, b'{"title": "CreditsDepleted", "detail": "Your account has no credits", "status": 402}'),
     "403": Fault(403, b'{"title": "Forbidden", "detail": "You are not permitted"}'),
     "404": Fault(404, b""),
-    "429": Fault(429, b'{"title": "Too Many Requests"}', {RESET: "1772453700"}),
+    "429": Fault(429, b'{"title": "Too Many Requests"}', {RESET: "1772453220"}),
     "429 without reset": Fault(429, b"Too Many Requests"),
     "429 with nonsense": Fault(429, b"null", {RESET: "soon"}),
     "500 HTML": Fault(500, HTML),
