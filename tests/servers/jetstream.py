@@ -90,6 +90,10 @@ class FakeJetstream:
             (time_us, json.dumps({"time_us": time_us, **event}, ensure_ascii=False, separators=(",", ":")))
         )
 
+    def add_now(self, event: dict[str, Any]) -> None:
+        """One more event, at this instant of the real clock."""
+        self.add(event, max(datetime.now(UTC) - self.now, timedelta(microseconds=1)))
+
     def write(
         self, text: str, *, did: str = "did:plc:kim", rkey: str | None = None, operation: str = "create",
         after: timedelta = STEP, **record: Any,
