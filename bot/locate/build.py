@@ -1,14 +1,17 @@
 """Files of place names to a Gazetteer."""
 
 import hashlib
+import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from ..errors import GazetteerError
 from .builder import Builder
+from .drawing import Outline
 from .gazetteer import Gazetteer
 from .imports import Entry
 from .overlay import Overlay
+from .reading import read_text
 
 FILES = (
     "places.tsv", "postcodes.tsv", "districts.csv", "suburbs.csv", "poi.csv", "regions.csv", "outcodes.csv",
@@ -36,3 +39,18 @@ def load_gazetteer(folders: Sequence[Path], imported: Iterable[Entry] = ()) -> G
         digest.update(repr(entry).encode())
         overlay.add(entry)
     return builder.finish(digest.hexdigest()[:12])
+
+
+def load_outlines(folders: Sequence[Path]) -> tuple[Outline, ...]:
+    """The outlines for maps (outlines.json); a country without them is drawn by its large cities. Raises GazetteerError."""
+    outlines: list[Outline] = []
+    for path in (folder / "outlines.json" for folder in folders):
+        if not path.exists():
+            continue
+        try:
+            for shape in json.loads(read_text(path)).values():
+                rings = tuple(tuple(zip(ring[::2], ring[1::2], strict=True)) for ring in shape["rings"])
+                outlines.append(Outline(str(shape["name"]), rings))
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise GazetteerError(f"{path}: no outlines ({error}); rebuild it with scripts/gazetteer") from error
+    return tuple(outlines)

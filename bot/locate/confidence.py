@@ -59,8 +59,8 @@ _BY_SIZE = (
 
 
 def _row(place: Place) -> tuple[float, ...]:
-    """The row for its size. Where that is not known the municipality is a merged one, and small rather than tiny."""
-    people = place.people or SMALL
+    """The row for its size. A German municipality of unknown size is a merged one: small rather than tiny."""
+    people = place.people or (SMALL if place.key else 0)
     return _BY_SIZE[0 if people >= LARGE else 1 if people >= TOWN else 2 if people >= SMALL else 3]
 
 
@@ -173,7 +173,8 @@ def point_confidence(scene: Scene, i: int, place: Place) -> tuple[float, str]:
     if hit.name in scene.gazetteer.ambiguous or (len(hit.name) <= 4 and " " not in hit.name):
         if hit.form == Form.TAG:
             return 0.3, f"{rule}-nickname"
-        return (0.7 if located and capital else 0.3), f"{rule}-nickname"
+        placed = at_point(scene.tokens, hit, words)
+        return (0.7 if placed and capital else 0.3), f"{rule}-nickname"
     if hit.form == Form.TAG:
         return 0.7, rule
     if " " in hit.name:

@@ -20,7 +20,7 @@ class Signal(IntEnum):
     NONE = 0
     WEAK = 1  # "nach", "von"
     STRONG = 2  # "in", "Raum"
-    SURE = 3  # a form's field, "@", a road ("A45 Gießen"), a list with a known city
+    SURE = 3  # a form's field, a road ("A45 Gießen"), a list with a known city
 
 
 def signal(tokens: Tokens, hit: Hit, words: Words) -> Signal:
@@ -28,7 +28,7 @@ def signal(tokens: Tokens, hit: Hit, words: Words) -> Signal:
     first = hit.first
     start = tokens.starts[first]
     if any(c in _ATS for c in tokens.text[max(0, start - 2) : start]):
-        return Signal.SURE
+        return Signal.STRONG
     if first and tokens.sentences[first - 1] == tokens.sentences[first] and _ROUTE.fullmatch(tokens.words[first - 1]):
         return Signal.SURE
     if hit.last + 1 < len(tokens.words) and tokens.words[hit.last + 1] == "richtung":

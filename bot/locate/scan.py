@@ -136,8 +136,14 @@ def _tagged(word: str, gazetteer: Gazetteer, i: int) -> Hit | None:
 
 
 def _known_city(gazetteer: Gazetteer, name: str) -> Place | None:
-    found = [gazetteer.places[index] for index in gazetteer.names.get(name, ())]
-    cities = [place for place in found if place.kind == PlaceKind.CITY and place.people >= SMALL]
+    indices = gazetteer.names.get(name)
+    if indices is None:
+        return None
+    cities = [
+        place
+        for place in map(gazetteer.places.__getitem__, indices)
+        if place.kind == PlaceKind.CITY and place.people >= SMALL
+    ]
     return max(cities, key=lambda place: place.people, default=None)
 
 

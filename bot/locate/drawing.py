@@ -1,0 +1,128 @@
+"""A map of hot spots as SVG, written by hand: no library, no tiles, no request to anybody."""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from html import escape
+
+from .gazetteer import Gazetteer
+
+Ring = tuple[tuple[float, float], ...]  # longitude, latitude
+
+WIDTH = 480.0  # pixels; the height follows from the country
+MARGIN = 12.0
+LARGEST = 22.0  # radius of the spot with most people
+SMALLEST = 3.0
+NAMED = 10  # spots that carry their name; more would cover one another
+LANDMARK = 200_000  # inhabitants of the cities shown as a faint dot, to find one's way
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A place on the map and how many people complained there."""
+
+    name: str
+    lat: float
+    lon: float
+    people: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """A state's borders, and whom they are owed to."""
+
+    name: str
+    rings: tuple[Ring, ...]
+
+
+def spots_of(counted: Iterable[tuple[str, str | None, int]], gazetteer: Gazetteer) -> tuple[list[Spot], int]:
+    """City, district and people to spots on the map, and how many people's place has no coordinates."""
+    districts = {(place.city, place.district): place for place in gazetteer.places if place.district}
+    spots, lost = [], 0
+    for city, district, people in counted:
+        place = (districts.get((city, district)) if district else None) or gazetteer.city(city)
+        if place is None:
+            lost += people
+        else:
+            spots.append(Spot(f"{city}-{district}" if district else city, place.lat, place.lon, people))
+    return spots, lost
+
+
+def draw_map(
+    spots: Sequence[Spot], outlines: Sequence[Outline], gazetteer: Gazetteer, *, title: str, note: str, credit: str = ""
+) -> str:
+    """The map as one SVG element. It takes the text colour of the page; `title` and `note` are read aloud as well.
+
+    `note` says what the map cannot show, such as the number of unplaced complaints.
+    """
+    cities = [place for index in gazetteer.cities.values() if (place := gazetteer.places[index]).people >= LANDMARK]
+    points = [point for outline in outlines for ring in outline.rings for point in ring]
+    points += [(spot.lon, spot.lat) for spot in spots] + [(city.lon, city.lat) for city in cities]
+    if not points:
+        points = [(5.9, 47.3), (15.0, 55.1)]
+    view = _View.around(points)
+    most = max((spot.people for spot in spots), default=1)
+    ordered = sorted(spots, key=lambda spot: (-spot.people, spot.name))
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH:.0f} {view.height + 34:.0f}" role="img" '
+        f'aria-labelledby="map-title map-note" font-family="sans-serif" fill="currentColor">',
+        f'<title id="map-title">{escape(title)}</title><desc id="map-note">{escape(note)}</desc>',
+        '<g fill="none" stroke="currentColor" stroke-opacity=".35" stroke-width=".7">',
+        *(f'<path d="{_path(outline, view)}"><title>{escape(outline.name)}</title></path>' for outline in outlines),
+        '</g><g fill-opacity=".35">',
+        *('<circle cx="{:.1f}" cy="{:.1f}" r="1.2"/>'.format(*view.at(city.lon, city.lat)) for city in cities),
+        '</g><g fill-opacity=".45" stroke="currentColor">',
+        *(_circle(spot, most, view) for spot in ordered),
+        '</g><g font-size="11">',
+        *(_label(spot, most, view) for spot in ordered[:NAMED]),
+        f'<text x="{MARGIN:.0f}" y="{view.height + 14:.0f}">{escape(note)}</text>',
+        f'<text x="{MARGIN:.0f}" y="{view.height + 28:.0f}" font-size="8">{escape(credit)}</text></g></svg>',
+    ]
+    return "\n".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """Degrees to pixels: equal distances at the middle latitude."""
+
+    west: float
+    north: float
+    scale: float  # pixels a degree of latitude
+    squeeze: float  # a degree of longitude is so many of latitude
+    height: float
+
+    @classmethod
+    def around(cls, points: Sequence[tuple[float, float]]) -> "_View":
+        west, east = min(x for x, _ in points), max(x for x, _ in points)
+        south, north = min(y for _, y in points), max(y for _, y in points)
+        squeeze = math.cos(math.radians((south + north) / 2))
+        scale = (WIDTH - 2 * MARGIN) / max((east - west) * squeeze, 0.1)
+        return cls(west, north, scale, squeeze, (north - south) * scale + 2 * MARGIN)
+
+    def at(self, lon: float, lat: float) -> tuple[float, float]:
+        return MARGIN + (lon - self.west) * self.squeeze * self.scale, MARGIN + (self.north - lat) * self.scale
+
+
+def _path(outline: Outline, view: _View) -> str:
+    return "".join(
+        "M" + "L".join("{:.1f} {:.1f}".format(*view.at(*point)) for point in ring) + "Z" for ring in outline.rings
+    )
+
+
+def _radius(spot: Spot, most: int) -> float:
+    """Area for people: the eye compares areas."""
+    return max(SMALLEST, LARGEST * math.sqrt(max(spot.people, 0) / most))
+
+
+def _circle(spot: Spot, most: int, view: _View) -> str:
+    x, y = view.at(spot.lon, spot.lat)
+    title = f"<title>{escape(spot.name)}: {spot.people}</title>"
+    return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{_radius(spot, most):.1f}">{title}</circle>'
+
+
+def _label(spot: Spot, most: int, view: _View) -> str:
+    x, y = view.at(spot.lon, spot.lat)
+    left = x > WIDTH * 0.7
+    shift = _radius(spot, most) + 3
+    anchor = ' text-anchor="end"' if left else ""
+    return f'<text x="{x - shift if left else x + shift:.1f}" y="{y + 4:.1f}"{anchor}>{escape(spot.name)} {spot.people}</text>'
