@@ -1,6 +1,7 @@
 """From the model of a day to a page in one language. Which sentence when; the words are in config/texts/."""
 
 from ..watch.coverage import Heard
+from ..watch.hotspots import SMALL
 from . import sections
 from .model import Change, DayDigest, State
 from .page import Page, Section, Text
@@ -108,7 +109,7 @@ def _by(today: float, before: float, words: Words) -> str:
 
 
 def _main_trouble(digest: DayDigest, words: Words) -> list[str]:
-    if not digest.mix:
+    if not digest.mix or digest.people.today < SMALL:
         return []
     main = digest.mix[0]
     points = 0.0 if main.before is None else 100 * (main.share - main.before)

@@ -28,7 +28,7 @@ WIDTH = 80  # columns of the text edition
 def as_text(digest: DayDigest, words: Words) -> str:
     """At most WIDTH columns wide, and without anything that a terminal would obey."""
     page = compose(digest, words)
-    out = [_plain(page.title), "═" * min(_width(page.title), WIDTH), ""]
+    out = [*_wrap(page.title), "═" * min(_width(page.title), WIDTH), ""]
     if page.made_up:
         out += [*_wrap(page.made_up), ""]
     for section in page.sections:

@@ -17,7 +17,7 @@ def symptom(value: str, words: Words) -> str:
 
 
 def mean(value: float, words: Words) -> str:
-    return words.number(value, 0 if value >= 20 or value == 0 else 1)
+    return words.number(value, 0 if value >= 20 or value == int(value) else 1)
 
 
 def rate(value: float, words: Words) -> str:

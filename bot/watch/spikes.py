@@ -92,7 +92,7 @@ def _alarms(usual: Usual, first: int) -> list[_Alarm]:
             seen = usual.observed(end - SIX_HOURS, end)
             if seen <= six[0]:
                 score[end] = 0.0  # as many as usual again
-            elif score[end] >= THRESHOLD and seen >= MIN_PEOPLE:
+            elif score[end] >= THRESHOLD and gain > 0 and seen >= MIN_PEOPLE:
                 start = end - HOUR
                 while start > HOUR and score[start]:
                     start -= HOUR

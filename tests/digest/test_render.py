@@ -1,0 +1,110 @@
+import json
+import unicodedata
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.digest import render
+from bot.digest.charts import draw_days
+from bot.digest.day import plan_day
+from bot.digest.model import Quote
+from bot.domain import Gap, Symptom
+from tests.digest.factories import DAY, MADE_UP, inputs, local, words
+
+HOSTILE = '\x1b[31mrot\x1b]0;x\x07 \u202egnirts\u2066 \u200b<script>alert(1)</script>{{ 7*7 }} `x` & "q"'
+PLANNED = plan_day(inputs())
+ANYTHING = st.text(max_size=120) | st.just(HOSTILE)
+
+
+class Tags(HTMLParser):
+    """Which tags a page has, and which addresses it would ask."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.addresses: list[str] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.addresses += [value or "" for name, value in attrs if name in ("src", "href", "action", "xlink:href")]
+
+
+@settings(max_examples=60, deadline=None)
+@given(ANYTHING, ANYTHING, ANYTHING, st.sampled_from(["de", "en"]))
+def test_whatever_a_post_or_a_platform_says_the_terminal_and_the_page_only_show_it(
+    text: str, city: str, error: str, language: str
+) -> None:
+    (source,) = PLANNED.sources
+    gap = Gap("mastodon-social", local(DAY, 1), local(DAY, 2), error)
+    digest = replace(
+        PLANNED,
+        carrier=city,
+        quotes=(Quote(text, city, (Symptom.SLOW_DATA,)), Quote(HOSTILE, city, ())),
+        sources=(replace(source, name=text, last_error=error, gaps=(gap,)),),
+    )
+
+    shown = render.as_text(digest, words(language))
+    assert all(
+        unicodedata.category(c) not in ("Cc", "Cs") and c not in "\u202e\u2066\u200b" for c in shown if c != "\n"
+    )
+    assert max(len(line) for line in shown.splitlines()) <= render.WIDTH
+
+    html = render.as_html(digest, words(language))
+    page = Tags(html)
+    assert "script" not in page.tags
+    assert page.addresses == []
+    assert "\x1b" not in html
+    assert "\u202e" not in html
+    assert json.loads(render.as_json(digest))["day"] == "2026-03-17"
+
+
+def test_wide_characters_and_endless_words_stay_within_the_width() -> None:
+    quotes = [("😀" * 100, None, (Symptom.SLOW_DATA,)), ("netz" * 50, "Köln", (Symptom.NO_SERVICE,))]
+    shown = render.as_text(plan_day(inputs(history=2, quotes=quotes)), words("de"))
+    assert max(len(line) + line.count("😀") for line in shown.splitlines()) <= render.WIDTH
+
+
+def test_a_made_up_stream_is_marked_first_and_last_in_every_edition() -> None:
+    digest = plan_day(inputs(simulation=MADE_UP))
+    for language, mark in (("de", "ERFUNDEN"), ("en", "MADE UP")):
+        text = render.as_text(digest, words(language))
+        assert text.count(mark) == 2
+        assert text.index(mark) < 200
+        assert render.as_html(digest, words(language)).count(mark) == 2
+    assert json.loads(render.as_json(digest))["simulation"]["name"] == "november-2011"
+
+
+def test_the_json_edition_holds_the_figures_of_the_text() -> None:
+    told = json.loads(render.as_json(plan_day(inputs())))
+    assert told["people"] == {"today": 28, "yesterday": 12, "usual": 12.0, "days": 7}
+    assert round(told["places"][0]["spot"]["per_100k"], 1) == 5.4
+    assert told["spikes"][0]["within"] == 3600.0
+    assert told["state"] == "whole"
+
+
+def test_the_chart_is_drawn_in_a_process_of_its_own() -> None:
+    digest = plan_day(inputs())
+    pictures = draw_days(digest, [words("de"), words("en")])
+    assert pictures["en"].png.startswith(b"\x89PNG")
+    assert "18. Feb." in pictures["de"].svg.replace("\u00a0", " ") or "17. März" in pictures["de"].svg.replace(
+        "\u00a0", " "
+    )
+    html = render.as_html(digest, words("en"), pictures["en"].svg)
+    page = Tags(html)
+    assert "svg" in page.tags
+    assert all(address.startswith("#") for address in page.addresses)  # within the picture itself
+    assert 'aria-label="Bar chart:' in html
+
+
+def test_where_no_chart_can_be_drawn_the_page_shows_a_line_of_text(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("sys.executable", "/nowhere/python")
+    digest = plan_day(inputs())
+    assert draw_days(digest, [words("en")]) == {}
+    assert "the chart could not be drawn" in caplog.text
+    assert "▄▄▄█" in render.as_html(digest, words("en"))
