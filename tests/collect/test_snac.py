@@ -1,18 +1,22 @@
 """Against a real server that none of us wrote: what it does that a polite fake would not."""
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from bot.cli import main
 from bot.collect import Page
 from bot.collect.budget import Budget
 from bot.collect.mastodon import MastodonSource
 from bot.collect.timeline import load_places
-from bot.config import MastodonSettings
+from bot.config import MastodonSettings, shipped
 from bot.errors import LoginFailed
 from tests.servers.mastodon import wait_until
 from tests.servers.snac import CannotInstall, Snac, snac
@@ -167,3 +171,20 @@ def test_resets_never_end_a_run(server: Snac, tag: str) -> None:
     for _ in range(40):
         _, cursor = collect(server, tag, cursor)
     assert published - natives(collect(server, tag)[0]) == set()
+
+
+def test_the_command_collects_judges_and_stores(server: Snac, tag: str, tmp_path: Path) -> None:
+    for number in range(3):
+        server.publish("kim", f"o2 hat am Hbf Köln kein Netz, {number} #{tag}")
+    server.publish("lea", f"Schöner Tag heute #{tag}")
+    shipped_text = shipped("o2-de.toml").read_text(encoding="utf-8")
+    config = tmp_path / "own.toml"
+    blocks = re.sub(r"(?m)^\[\[sources\]\]\n(?:(?!\[).*\n)*", "", shipped_text)
+    source = f'[[sources]]\nkind = "mastodon"\nname = "snac"\nurl = "{server.url}"\nhashtags = ["#{tag}"]\n'
+    config.write_text(f"{blocks}\n{source}", encoding="utf-8")
+    command = ["--config", str(config), "--database", str(tmp_path / "own.db"), "collect", "mastodon"]
+    first = CliRunner().invoke(main, command)
+    assert first.exit_code == 0, first.output
+    assert first.stdout.startswith("snac: 4 new posts, 3 of them about network trouble")
+    again = CliRunner().invoke(main, command)
+    assert again.stdout.startswith("snac: 0 new posts"), again.output
