@@ -6,7 +6,7 @@ none   nobody is named, or a carrier's own account speaks: it never complains ab
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..domain import Carrier, Post, Relation, Verdict
@@ -153,6 +153,7 @@ LEFT = frozenset(
 )
 NEAR = 4  # words after a name that tell how it fares
 _END = 10_000
+MAX_MEMO = 100_000  # words
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +166,27 @@ class Carriers:
     starts: Mapping[str, tuple[tuple[tuple[str, ...], int], ...]]  # first word -> whole names, longest first
     stems: tuple[tuple[str, int], ...]  # single words that may be glued to another
     collisions: Mapping[str, tuple[tuple[str, ...], ...]]  # first word -> whole phrases that mean something else
+    first_words: "FirstWords" = field(default_factory=lambda: FirstWords(), compare=False, repr=False)
+
+
+class FirstWords(dict[str, bool]):
+    """May a name or a collision begin with this word? Kept for each word: nearly all are none."""
+
+    carriers: Carriers | None = None
+
+    def of(self, carriers: Carriers) -> "FirstWords":
+        self.carriers = carriers
+        return self
+
+    def __missing__(self, word: str) -> bool:
+        carriers = self.carriers
+        assert carriers is not None
+        bare = word.lstrip("#")
+        if len(self) >= MAX_MEMO:
+            self.clear()
+        known = any(name in carriers.starts for name in (word, bare)) or bare in carriers.collisions
+        self[word] = known = known or _name_at([word], 0, carriers) is not None
+        return known
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,13 +245,15 @@ def relation(tokens: Tokens, post: Post, verdict: Verdict, carriers: Carriers) -
 
 def find_mentions(tokens: Tokens, carriers: Carriers) -> list[Mention]:
     """All carrier names in the text, in order; collisions ("o2 Arena") are stepped over."""
-    words = tokens.words
+    words, first_words = tokens.words, carriers.first_words.of(carriers)
+    if not any(map(first_words.__getitem__, words)):
+        return []
     found: list[Mention] = []
     skip_to = 0
-    leading = True
+    leads = 0  # handles a reply opens with
     for at, word in enumerate(words):
-        leading = leading and word[0] == "@"
-        if at < skip_to:
+        leads += leads == at and word[0] == "@"
+        if not first_words[word] or at < skip_to:
             continue
         end = _collision_end(words, at, carriers)
         if end > at:
@@ -238,7 +262,7 @@ def find_mentions(tokens: Tokens, carriers: Carriers) -> list[Mention]:
         hit = _name_at(words, at, carriers)
         if hit is not None:
             carrier, length = hit
-            found.append(Mention(carrier, at, at + length - 1, leading))
+            found.append(Mention(carrier, at, at + length - 1, at < leads))
             skip_to = at + length
     return found
 

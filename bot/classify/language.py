@@ -3,12 +3,13 @@
 Function words decide; where a post has none, the spelling of its words does; where that says nothing, the claim does.
 """
 
-from functools import lru_cache
-
 from ..text import Tokens
 
 ENOUGH = 60  # words looked at: more would not change the answer
 MARGIN = 1  # points one language must be ahead
+MAX_MEMO = 100_000  # words
+_BITS = 12  # 60 words of 18 points at most fit
+_LOW = (1 << _BITS) - 1
 
 # Words of both ("in", "was", "die") stand in both lists and cancel out.
 _WORDS = {
@@ -46,12 +47,8 @@ _SPELLING = {
 
 def language(tokens: Tokens, claimed: str | None) -> str:
     """ "de", "en", or "und" when the words speak another language or none and nothing is claimed that we know."""
-    german = english = other = 0
-    for word in tokens.words[:ENOUGH]:
-        de, en, foreign = _points(word)
-        german += de
-        english += en
-        other += foreign
+    total = sum(map(_POINTS.__getitem__, tokens.words[:ENOUGH]))
+    german, english, other = total & _LOW, total >> _BITS & _LOW, total >> 2 * _BITS
     if other > max(german, english):
         return "und"
     if german >= english + MARGIN:
@@ -62,9 +59,19 @@ def language(tokens: Tokens, claimed: str | None) -> str:
     return short if short in ("de", "en") else "und"
 
 
-@lru_cache(maxsize=100_000)
+class _Points(dict[str, int]):
+    """How much a word speaks for German, for English, for another language: three numbers in one, so that a text's is their sum."""
+
+    def __missing__(self, word: str) -> int:
+        german, english, other = _points(word)
+        if len(self) >= MAX_MEMO:
+            self.clear()
+        packed = german | english << _BITS | other << 2 * _BITS
+        self[word] = packed
+        return packed
+
+
 def _points(word: str) -> tuple[int, int, int]:
-    """How much one folded word speaks for German, for English, for another language."""
     if word[:1] in "@#" or not word[:1].isalpha():
         return 0, 0, 0
     german, english, other = (6 if word in _LISTS[key] else 0 for key in ("de", "en", "other"))
@@ -78,3 +85,5 @@ def _points(word: str) -> tuple[int, int, int]:
 
 
 _LISTS = {key: frozenset(words.split()) for key, words in _WORDS.items()}
+_POINTS = _Points()
+FUNCTION_WORDS = _LISTS["de"] | _LISTS["en"]

@@ -19,6 +19,7 @@ from typing import NamedTuple
 
 from ..errors import RuleError
 from ..text import Tokens, fold
+from .language import FUNCTION_WORDS
 from .units import KINDS, number_kind
 
 MAX_TOKENS = 400  # of a text; a complaint has been made by then, and hostile texts stay cheap
@@ -54,6 +55,29 @@ class _Pattern:
     needs: tuple[int, ...]  # bit masks, each of which must meet `seen`
 
 
+class Gate(dict[str, bool]):
+    """Does a word stand in one of these lists? Kept for each word, so that a whole text is asked in C."""
+
+    def __init__(self, book: "Book", bits: int) -> None:
+        super().__init__()
+        self._book, self._bits = book, bits
+
+    def __missing__(self, word: str) -> bool:
+        known = bool(self._book._mask(word) & self._bits) or (
+            word[0].isdigit() and bool(self._book.number & self._bits)
+        )
+        if len(self) >= MAX_MEMO:
+            self.clear()
+        self[word] = known
+        return known
+
+    def __reduce__(self) -> tuple[type, tuple["Book", int]]:
+        return Gate, (self._book, self._bits)  # what it learned stays here
+
+    def opens(self, tokens: Tokens) -> bool:
+        return any(map(self.__getitem__, tokens.words[:MAX_TOKENS]))
+
+
 @dataclass(frozen=True, slots=True)
 class Book:
     """Compiled patterns over one set of word lists."""
@@ -64,6 +88,9 @@ class Book:
     chars: Mapping[int, str]  # bit mask -> character
     woken: Mapping[int, tuple[_Pattern, ...]]  # bit -> patterns whose rarest element it is
     wakers: int  # bits of all of these
+    head_lengths: tuple[int, ...]  # of the prefixes, ascending
+    tail_lengths: tuple[int, ...]
+    number: int = 0  # bits any number may have
     memo: dict[str, tuple[str, int]] = field(default_factory=dict, compare=False, repr=False)
 
     def encode(self, tokens: Tokens) -> Encoded:
@@ -136,10 +163,15 @@ class Book:
     def _mask(self, word: str) -> int:
         bare = word.lstrip("#") or word
         mask = self.exact.get(word, 0) | self.exact.get(bare, 0)
-        for end in range(2, min(len(bare), 24) + 1):
-            mask |= self.prefixes.get(bare[:end], 0)
-        for start in range(max(0, len(bare) - 24), len(bare) - 1):
-            mask |= self.suffixes.get(bare[start:], 0)
+        size = len(bare)
+        for length in self.head_lengths:
+            if length > size:
+                break
+            mask |= self.prefixes.get(bare[:length], 0)
+        for length in self.tail_lengths:
+            if length > size:
+                break
+            mask |= self.suffixes.get(bare[-length:], 0)
         return mask
 
     def _encode_number(self, tokens: Tokens, index: int, mask: int) -> tuple[str, int]:
@@ -178,7 +210,9 @@ class Builder:
         unknown = [name for name in common if "{" + name + "}" not in self.bits]
         if unknown:
             raise RuleError(f"{where}: 'common' names no list: {', '.join(unknown)}")
-        self.common = {self.bits["{" + name + "}"] for name in common}
+        self.common = sum(
+            self.bits["{" + name + "}"] for name in set(common)
+        )  # bits of what wakes no pattern, if anything else can
 
     def add(self, rule: int, name: str, pattern: str) -> None:
         """Take a pattern of the rule at position `rule`. Raises RuleError on a spelling the language does not have."""
@@ -195,21 +229,23 @@ class Builder:
         for kind, table in (("exact", exact), ("prefix", prefixes), ("suffix", suffixes)):
             for word, bit in self.entries[kind]:
                 table[word] = table.get(word, 0) | bit
-        masks = self._all_masks(Book(exact, prefixes, suffixes, {}, {}, 0))
+        lengths = tuple(sorted({len(word) for word in prefixes})), tuple(sorted({len(word) for word in suffixes}))
+        masks = self._all_masks(Book(exact, prefixes, suffixes, {}, {}, 0, *lengths))
         chars = {mask: chr(_FIRST + number) for number, mask in enumerate(sorted(masks))}
         compiled = [(rule, *self._compile(name, pattern, chars)) for rule, name, pattern in self.patterns]
+        numbers = sum(self.bits[kind] for kind in ("number", *KINDS))
         books = []
         for side in (True, False):
             woken = self._wake([one for one in compiled if apart(one[0]) is side])
             wakers = sum(woken)  # single bits, each once: their sum is their union
-            books.append(Book(exact, prefixes, suffixes, chars, woken, wakers))
+            books.append(Book(exact, prefixes, suffixes, chars, woken, wakers, *lengths, numbers))
         return books[0], books[1]
 
     def _wake(self, compiled: Iterable[tuple[int, re.Pattern[str], list[int]]]) -> dict[int, tuple[_Pattern, ...]]:
         """File each pattern under the words of its rarest element."""
         woken: dict[int, list[_Pattern]] = {}
         for rule, regex, needs in compiled:
-            rare = next((need for need in needs if need not in self.common), needs[0])
+            rare = next((need for need in needs if not need & self.common), needs[-1])
             pattern = _Pattern(rule, regex, tuple(need for need in needs if need != rare))
             for bit in _single_bits(rare):
                 woken.setdefault(bit, []).append(pattern)
@@ -244,6 +280,8 @@ class Builder:
             else:
                 if part not in self.bits:
                     self.bits[part] = 1 << len(self.bits)
+                    if fold(part) in FUNCTION_WORDS:
+                        self.common |= self.bits[part]
                     self._enter(part, self.bits[part], f"rule {name}")
                 mask |= self.bits[part]
         return mask

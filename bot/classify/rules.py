@@ -17,7 +17,7 @@ from ..text import Tokens
 from .cues import AGAINST, SETTINGS, Find, Meaning
 from .decide import decide, nothing_found
 from .model import Model
-from .patterns import Book, Builder, blank
+from .patterns import Book, Builder, Gate, blank
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class LanguageRules:
     void: Book
     book: Book
     meanings: tuple[Meaning, ...]  # by the rule number a hit carries
-    topical: int  # bits in `book` that wake a symptom: without any of them nothing is looked for
+    topical: Gate  # the words of the field: without any of them there is nothing to find
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +72,9 @@ def finds_in(tokens: Tokens, lang: str, rules: Rules) -> list[Find]:
 
 def find_all(tokens: Tokens, language: LanguageRules, *, topical: bool = True) -> list[Find]:
     """Every rule's finds in a text, in the order of the rule file; [] when nothing `topical` occurs."""
-    encoded = language.book.encode(tokens)
-    if topical and not encoded.seen & language.topical:
+    if topical and not language.topical.opens(tokens):
         return []
+    encoded = language.book.encode(tokens)
     # Both books share lists, words and characters: what one blanks, the other no longer reads.
     voids = language.void.find(encoded)
     if voids:
@@ -104,8 +104,12 @@ def _compile_language(where: str, table: Mapping[str, Any]) -> LanguageRules:
     if not meanings:
         raise RuleError(f"{where}: holds no [[rule]]")
     void, book = builder.build(lambda number: meanings[number].kind == "nothing")
-    topical = book.wakers_of(lambda number: meanings[number].kind in ("symptom", "cause"))
-    return LanguageRules(language, void, book, tuple(meanings), topical)
+    topical = book.wakers_of(lambda number: meanings[number].key == "setting.mobile" or _direct(meanings[number]))
+    return LanguageRules(language, void, book, tuple(meanings), Gate(book, topical))
+
+
+def _direct(meaning: Meaning) -> bool:
+    return meaning.kind == "symptom" and not meaning.indirect
 
 
 def _meaning(where: str, number: int, rule: Mapping[str, Any]) -> Meaning:

@@ -13,17 +13,17 @@ from .rules import Rules, finds_in
 
 # These heads see cues only: with words they learned the seed corpus by heart and named fewer causes and symptoms right.
 NARROW = ("likely", *(f"cause.{cause}" for cause in Cause), *(f"main.{symptom}" for symptom in Symptom))
-LINES = {"capacity": 0.55, "network": 0.5, "likely": 0.5}
+LINES = {"capacity": 0.45, "network": 0.5, "likely": 0.5}
 
 
 def teach(
     rows: Iterable[Mapping[str, Any]], rules: Rules, about: Mapping[str, Any], keep: frozenset[str] = frozenset()
 ) -> Model:
-    """Train a model on labelled posts: `text`, `band`, optional `lang`, `symptoms`, `cause`. Raises InputError if none is usable."""
+    """Train on labelled posts: `text`, `band`, optional `lang`, `symptoms`, `cause`. Raises InputError if none is usable."""
     examples = [found for row in rows if (found := example(row, rules, keep)) is not None]
     if not examples:
         raise InputError("none of the labelled posts speaks of a mobile network")
-    return train(examples, cues_only=NARROW, lines=LINES, about={**about, "examples": len(examples)})
+    return train(examples, cues_only=NARROW, strength=8.0, lines=LINES, about={**about, "examples": len(examples)})
 
 
 def example(row: Mapping[str, Any], rules: Rules, keep: frozenset[str] = frozenset()) -> Example | None:

@@ -11,9 +11,10 @@ from typing import Any
 
 from ..errors import RuleError
 from ..text import Tokens, tokenize
-from .patterns import Book, Builder, blank
+from .patterns import Book, Builder, Gate, blank
 
 LOWEST, HIGHEST = -2, 1
+_cut: dict[str, Tokens] = {}  # on their way through TextBlob, which hands on texts only: cut once, not twice
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -22,6 +23,7 @@ class ToneLexicon:
 
     void: Book  # phrases that sound like a tone and have none
     book: Book
+    words: Gate  # without one of these there is no tone
     tones: tuple[int, ...]  # by rule number
 
 
@@ -45,13 +47,14 @@ def compile_tone(table: Mapping[str, Any], where: str = "tone.toml") -> ToneLexi
         for pattern in find:
             builder.add(number, name, pattern)
     void, book = builder.build(lambda number: kinds[number] == "nothing")
-    return ToneLexicon(void, book, tuple(tones))
+    return ToneLexicon(void, book, Gate(book, book.wakers), tuple(tones))
 
 
 def tone(tokens: Tokens, lexicon: ToneLexicon) -> int:
     """The writer's tone, -2 to +1; 0 when no word of the lexicon occurs (then TextBlob is not even asked)."""
-    if not lexicon.book.encode(tokens).seen & lexicon.book.wakers:
+    if not lexicon.words.opens(tokens):
         return 0
+    _cut[tokens.text] = tokens
     return int(_blobber(lexicon)(tokens.text).sentiment)
 
 
@@ -75,7 +78,7 @@ def _blobber(lexicon: ToneLexicon) -> Callable[[str], Any]:
 
     class OurAnalyser(BaseSentimentAnalyzer):
         def analyze(self, text: str) -> float:
-            return float(judge_tone(tokenize(text), lexicon))
+            return float(judge_tone(_cut.pop(text) if text in _cut else tokenize(text), lexicon))
 
     blobber: Callable[[str], Any] = Blobber(tokenizer=OurTokenizer(), analyzer=OurAnalyser())  # type: ignore[no-untyped-call]  # textblob ships none
     return blobber
