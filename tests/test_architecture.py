@@ -21,6 +21,8 @@ ONLY_IN = {
     "apprise": "notify.py",
     "apscheduler": "daemon.py",
     "matplotlib": "digest/",
+    "websockets": "collect/jetstream.py",
+    "atproto_client": "collect/bluesky_account.py",
     "sqlite_utils": "store/",
     "sqlite3": "store/",
     "fastapi": "web/",

@@ -34,7 +34,8 @@ class Limits:
     page_events: int = 50_000  # about 25 minutes of the whole network
     page_bytes: int = 48 * 1024 * 1024  # read, not kept
     page_s: float = 10.0
-    kept: int = 2_000  # messages a page may keep
+    kept: int = 2_000  # messages a page may keep, and their bytes
+    kept_bytes: int = 16 * 1024 * 1024
     run_s: float = 50.0
     pages: int = 100
     connect_s: float = 10.0
@@ -102,12 +103,14 @@ def _fill(
     limits: Limits,
 ) -> None:
     """The loop that the whole network passes through: no work here that the filter could spare."""
-    size = 0
+    size = kept_size = 0
     ahead_us = (
         until_us + 3_600_000_000
     )  # a time this far ahead of us is a broken clock or a lie: no cursor may follow it
     recv, monotonic = connection.recv, time.monotonic
-    while piece.events < limits.page_events and size < limits.page_bytes and len(piece.kept) < limits.kept:
+    while piece.events < limits.page_events and size < limits.page_bytes and kept_size < limits.kept_bytes:
+        if len(piece.kept) >= limits.kept:
+            return
         left = ends_at - monotonic()
         if left <= 0:
             return
@@ -120,6 +123,7 @@ def _fill(
         size += len(raw)
         if keep(raw):
             piece.kept.append(raw)
+            kept_size += len(raw)
         seen = time_of(raw)
         if seen is None or seen > ahead_us:
             continue

@@ -217,7 +217,8 @@ def test_a_limit_of_ours_is_told_and_the_next_run_goes_on(
 def test_pages_are_bounded_in_bytes_and_in_what_they_keep(fake: FakeJetstream) -> None:
     for number in range(6):
         fake.write(f"o2 {number} " + "x" * 1000)
-    for limits in (Limits(page_bytes=2_500, silence_s=0.2), Limits(kept=2, silence_s=0.2)):
+    for changes in ({"page_bytes": 2_500}, {"kept": 2}, {"kept_bytes": 2_000}):
+        limits = Limits(silence_s=0.2, **changes)
         assert [len(page.posts) for page in bluesky(fake, limits).pages(None)] in ([2, 2, 2, 0], [2, 2, 2])
 
 
