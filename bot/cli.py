@@ -151,7 +151,7 @@ def collect(session: _Session, source: str | None, dry_run: bool) -> None:
     from .collect import open_source
     from .config import load_judge
     from .errors import ConfigError
-    from .pipeline import collect_and_record
+    from .pipeline import collect_and_record, open_for
 
     settings = session.settings
     chosen = [s for s in settings.sources if source in (None, s.name, s.kind)]
@@ -165,7 +165,9 @@ def collect(session: _Session, source: str | None, dry_run: bool) -> None:
     failed = 0
     for each in chosen:
         try:
-            tally = collect_and_record(open_source(each), judge, db, job="collect", clock=_now)
+            # A purse on the database in memory would spend real money and forget it.
+            opened = open_source(each) if dry_run else open_for(each, db, _now)
+            tally = collect_and_record(opened, judge, db, job="collect", clock=_now)
             click.echo(f"{each.name}: {describe(tally)}")
         except BotError as error:
             failed += 1
@@ -174,9 +176,191 @@ def collect(session: _Session, source: str | None, dry_run: bool) -> None:
         sys.exit(1)
 
 
+@main.command()
+@click.argument("day", required=False)
+@click.option("--lang", type=click.Choice(["de", "en"]), help="Language (default: the first one of the config).")
+@click.option("--html", type=click.Path(path_type=Path), help="Write the page to this file as well.")
+@click.option("--folder", type=click.Path(path_type=Path), help="Write all editions and the chart into this folder.")
+@click.option("--json", "as_json", is_flag=True, help="Print the digest as JSON.")
+@click.pass_obj
+def digest(
+    session: _Session, day: str | None, lang: str | None, html: Path | None, folder: Path | None, as_json: bool
+) -> None:
+    """Print the digest of DAY (like 2011-11-21); without DAY that of yesterday in the carrier's time zone.
+
+    Example: brennpunkt digest 2011-11-21 --html digest.html
+    """
+    from . import publishing
+    from .config import load_gazetteer_of
+    from .digest import render
+
+    settings = session.settings
+    chosen = _day(day, _now().astimezone(settings.zone).date())
+    db = session.open(settings, write=False)
+    plan = publishing.build_digest(db, load_gazetteer_of(settings), settings, chosen, now=_now())
+    language = lang or settings.digest.languages[0]
+    if folder:
+        for path in publishing.write_digest(plan, folder, settings.digest.languages):
+            click.echo(str(path), err=True)
+    if html:
+        html.write_text(publishing.page_of(plan, language), encoding="utf-8")
+    click.echo(render.as_json(plan) if as_json else publishing.text_of(plan, language))
+
+
+@main.command()
+@click.argument("day", required=False)
+@click.option(
+    "--days", type=click.IntRange(1, 365), default=14, show_default=True, help="How many days, the last one is DAY."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@click.pass_obj
+def hotspots(session: _Session, day: str | None, days: int, as_json: bool) -> None:
+    """Rank places by people who complained in the days up to DAY (default: yesterday).
+
+    Example: brennpunkt hotspots 2011-11-26 --days 15
+    """
+    import json
+    from dataclasses import asdict
+
+    from . import publishing
+    from .config import load_gazetteer_of
+
+    settings = session.settings
+    last = _day(day, _now().astimezone(settings.zone).date())
+    spots = publishing.hot_spots(session.open(settings, write=False), load_gazetteer_of(settings), settings, last, days)
+    if as_json:
+        click.echo(
+            json.dumps([asdict(spot) | {"per_100k": spot.per_100k} for spot in spots], ensure_ascii=False, indent=2)
+        )
+        return
+    click.echo(f"{'place':<32} {'people':>7} {'posts':>7} {'filed':>7} {'per 100,000':>12}")
+    for spot in spots[:40]:
+        rate = f"{spot.per_100k:>12.0f}" if spot.per_100k else f"{'–':>12}"
+        click.echo(f"{spot.city:<32} {spot.people:>7,} {spot.found:>7,} {spot.filed:>7,} {rate}")
+        for district in spot.districts[:3]:
+            click.echo(
+                f"  {district.district or '':<30} {district.people:>7,} {district.found:>7,} {district.filed:>7,}"
+            )
+    if not spots:
+        click.echo("Nobody who complained named a place; `brennpunkt sources` shows whether anybody was heard at all.")
+
+
+@main.command()
+@click.argument("text")
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@click.pass_obj
+def explain(session: _Session, text: str, as_json: bool) -> None:
+    """Judge TEXT and show the words that the judgement rests on.
+
+    Example: brennpunkt explain "Volle Balken am Hbf, aber bei o2 lädt nichts"
+    """
+    import json
+
+    from .analyse import analyse as analyse_post
+    from .analyse import as_row
+    from .config import load_judge
+    from .domain import Post, PostId
+
+    analysis = analyse_post(Post(PostId("explain", "1"), text), load_judge(session.settings))
+    if as_json:
+        against = [{"start": s.start, "end": s.end, "text": s.text, "why": s.why} for s in analysis.verdict.against]
+        click.echo(json.dumps(as_row(None, analysis) | {"against": against}, ensure_ascii=False, indent=2))
+        return
+    from .explanation import show
+
+    show(analysis)
+
+
+@main.command()
+@click.argument("scenario", type=click.Choice(["november-2011"]))
+@click.argument("file", type=click.Path(path_type=Path), default="-")
+@click.option("--seed", type=int, help="Another draw of the same scenario.")
+def simulate(scenario: str, file: Path, seed: int | None) -> None:
+    """Write a made-up stream of SCENARIO as JSON lines to FILE (default: standard output).
+
+    Example: brennpunkt simulate november-2011 november.jsonl
+    """
+    import json
+
+    from .config import read_toml, shipped
+    from .simulate import stream
+
+    rows = stream(scenario, read_toml(shipped("scenarios", f"{scenario}.toml")), seed)
+    with click.open_file(str(file), "w", encoding="utf-8", atomic=str(file) != "-") as out:
+        count = sum(1 for row in rows if out.write(json.dumps(row, ensure_ascii=False) + "\n"))
+    click.echo(f"Made up {count - 1:,} posts and reports; none of them is real.", err=True)
+
+
+@main.command()
+@click.option("--days", type=click.IntRange(1, 3650), default=7, show_default=True, help="How far to look back.")
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@click.pass_obj
+def sources(session: _Session, days: int, as_json: bool) -> None:
+    """Show what each source brought, when it last answered, and what it could not show.
+
+    Example: brennpunkt sources --days 1
+    """
+    import json
+    from dataclasses import asdict
+    from datetime import timedelta
+
+    from . import store
+
+    settings = session.settings
+    now = _now()
+    rows = store.health(session.open(settings, write=False), since=now - timedelta(days=days), until=now)
+    if as_json:
+        click.echo(json.dumps([asdict(row) for row in rows], default=str, indent=2))
+        return
+    for row in rows:
+        seen = f"{row.last_success_at.astimezone(settings.zone):%Y-%m-%d %H:%M}" if row.last_success_at else "never"
+        click.echo(
+            f"{row.source:<24} last answer {seen:<16}  {row.posts:>8,} posts, {row.own:,} about {settings.carrier.name}"
+        )
+        if row.last_error:
+            click.echo(f"    error: {plain(row.last_error)}")
+        for gap in row.gaps:
+            until = f"{gap.until.astimezone(settings.zone):%Y-%m-%d %H:%M}" if gap.until else "now"
+            click.echo(
+                f"    not seen: {gap.since.astimezone(settings.zone):%Y-%m-%d %H:%M} to {until}: {plain(gap.reason)}"
+            )
+    if not rows:
+        click.echo("No source has been asked yet; `brennpunkt collect` asks them.")
+
+
+@main.command()
+@click.pass_obj
+def serve(session: _Session) -> None:
+    """Show the digests as pages on the address of the config, until Ctrl-C.
+
+    Example: brennpunkt serve
+    """
+    from .web.app import serve_pages
+
+    settings = session.settings
+    db = session.open(settings, write=False)
+    click.echo(f"Pages on http://{settings.web.host}:{settings.web.port}/", err=True)
+    serve_pages(settings, db, _now)
+
+
+@main.command()
+@click.pass_obj
+def run(session: _Session) -> None:
+    """Collect, watch and write digests in the background, until SIGTERM or Ctrl-C.
+
+    Example: brennpunkt --config config/o2-de.toml run
+    """
+    from .daemon import run as run_daemon
+
+    settings = session.settings
+    run_daemon(settings, *session.paths(settings))
+
+
 def describe(tally: Tally) -> str:
     """A tally as one line for people."""
     parts = [f"{tally.posts:,} new posts", f"{tally.findings:,} of them about network trouble"]
+    if tally.reports:
+        parts.append(f"{tally.reports:,} filed reports")
     if tally.repeats:
         parts.append(f"{tally.repeats:,} seen before")
     if tally.truncated:
@@ -197,7 +381,3 @@ def _day(text: str | None, today: date) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise click.BadParameter(f"{text!r} is no day; write it like 2026-11-21", param_hint="DAY") from None
-
-
-if __name__ == "__main__":
-    main()

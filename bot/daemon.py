@@ -13,9 +13,8 @@ from types import FrameType
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from . import pipeline, store
+from . import pipeline, publishing, store
 from .analyse import Judge
-from .collect import open_source
 from .config import Settings, SourceSettings, load_judge
 from .errors import BotError, DatabaseBusy
 
@@ -108,7 +107,7 @@ class Daemon:
         if wait_until and wait_until > now:
             log.info("%s: asked to wait until %s", settings.name, wait_until.astimezone(self.settings.zone).strftime("%H:%M:%S"))
             return
-        source = open_source(settings)
+        source = pipeline.open_for(settings, self.db, lambda: datetime.now(UTC))
         tally = pipeline.collect_and_record(
             source, self.judge, self.db, job="collect", clock=lambda: datetime.now(UTC), stop=self.stopping.is_set
         )
@@ -116,14 +115,14 @@ class Daemon:
 
     def _watch(self) -> None:
         with self._reader() as db:
-            for spike in pipeline.watch(db, self.settings, now=datetime.now(UTC)):
-                log.warning("more complaints than usual: %s", pipeline.describe_spike(spike))
+            for spike in publishing.watch(db, self.settings, now=datetime.now(UTC)):
+                log.warning("more complaints than usual: %s", publishing.describe_spike(spike))
 
     def _digest(self) -> None:
         now = datetime.now(UTC)
         day = now.astimezone(self.settings.zone).date() - timedelta(days=1)
         with self._reader() as reader:
-            for line in pipeline.publish_digest(self.db, reader, self.judge, self.settings, day, now=now):
+            for line in publishing.publish_digest(self.db, reader, self.judge.gazetteer, self.settings, day, now=now):
                 log.info("digest of %s: %s", day, line)
 
     @contextmanager

@@ -1,0 +1,5 @@
+"""`python -m bot` is `brennpunkt`."""
+
+from .cli import main
+
+main()

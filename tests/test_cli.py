@@ -1,0 +1,127 @@
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+
+from bot.cli import main
+
+ROWS = [
+    {
+        "id": "1",
+        "text": "Volle Balken, aber bei o2 lädt in Köln seit Stunden nichts",
+        "created_at": "2026-03-02T10:00:00Z",
+        "author": "kim",
+    },
+    {"id": "2", "text": "Guten Morgen", "created_at": "2026-03-02T11:00:00Z", "author": "lee"},
+    {
+        "id": "3",
+        "text": "Bei der Telekom lahmt das mobile Internet in Bonn",
+        "created_at": "2026-03-01T11:00:00Z",
+        "author": "sam",
+    },
+]
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Path:
+    path = tmp_path / "posts.jsonl"
+    path.write_text("\n".join(json.dumps(row, ensure_ascii=False) for row in ROWS) + "\n", encoding="utf-8")
+    return path
+
+
+def run(tmp_path: Path, *words: str, stdin: str | None = None) -> Result:
+    return CliRunner().invoke(main, ["--database", str(tmp_path / "a.db"), *words], input=stdin, catch_exceptions=False)
+
+
+def test_import_then_digest_is_the_whole_way(tmp_path: Path, archive: Path) -> None:
+    result = run(tmp_path, "import", str(archive))
+    assert result.exit_code == 0
+    assert "Stored 3 new posts, 2 of them about network trouble" in result.stdout
+    assert "2026-03-01 to 2026-03-02" in result.stdout
+    digest = run(tmp_path, "digest", "2026-03-02")
+    assert digest.exit_code == 0
+    assert "Köln" in digest.stdout
+    assert "kim" not in digest.stdout
+
+
+def test_importing_again_doubles_nothing(tmp_path: Path, archive: Path) -> None:
+    run(tmp_path, "import", str(archive))
+    first = json.loads(run(tmp_path, "digest", "2026-03-02", "--json").stdout)
+    assert "Stored 0 new posts" in run(tmp_path, "import", str(archive)).stdout
+    second = json.loads(run(tmp_path, "digest", "2026-03-02", "--json").stdout)
+    assert {key for key in first if first[key] != second[key]} == {"written_at"}
+
+
+def test_a_dry_run_stores_nothing(tmp_path: Path, archive: Path) -> None:
+    assert "Would store 3 new posts" in run(tmp_path, "import", str(archive), "--dry-run").stdout
+    assert not (tmp_path / "a.db").exists()
+
+
+def test_bad_lines_are_named_the_rest_is_stored_and_the_status_is_1(tmp_path: Path, archive: Path) -> None:
+    with archive.open("a", encoding="utf-8") as file:
+        file.write('no json\n{"id": 9}\n')
+    result = run(tmp_path, "import", str(archive))
+    assert result.exit_code == 1
+    assert "Stored 3 new posts" in result.stdout
+    assert "posts.jsonl, line 4: not JSON" in result.stderr
+    assert "posts.jsonl, line 5: no `text`" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["import", "missing.jsonl"], "Error: missing.jsonl: cannot be read (No such file or directory)"),
+        (["digest", "2026-03-02"], "no such database; `brennpunkt collect` or `brennpunkt import FILE` makes one"),
+        (["collect", "myspace"], "Error: no source called 'myspace'; configured: "),
+    ],
+)
+def test_an_error_is_one_line_for_the_admin_and_status_1(tmp_path: Path, words: list[str], message: str) -> None:
+    result = run(tmp_path, *words)
+    assert result.exit_code == 1
+    assert message in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+    assert not result.stdout
+
+
+def test_wrong_usage_is_status_2(tmp_path: Path) -> None:
+    assert run(tmp_path, "digest", "tomorrow").exit_code == 2
+    assert run(tmp_path, "no-such-command").exit_code == 2
+
+
+def test_analyse_reads_standard_input_and_writes_one_line_each(tmp_path: Path) -> None:
+    result = run(tmp_path, "analyse", stdin="".join(json.dumps(row) + "\n" for row in ROWS) + "broken\n")
+    assert [json.loads(line)["id"] for line in result.stdout.splitlines()] == ["1", "2", "3"]
+    assert json.loads(result.stderr)["line"] == 4
+    assert result.exit_code == 1
+
+
+def test_a_simulated_stream_can_be_piped(tmp_path: Path) -> None:
+    result = run(tmp_path, "simulate", "november-2011")
+    assert json.loads(result.stdout.splitlines()[0])["kind"] == "simulation"
+
+
+def commands() -> list[tuple[str, click.Command]]:
+    return list(main.commands.items())
+
+
+@pytest.mark.parametrize(("name", "command"), commands(), ids=[name for name, _ in commands()])
+def test_every_command_has_help_with_an_example_and_every_option_its_line(name: str, command: click.Command) -> None:
+    assert command.help
+    assert "Example: " in command.help
+    assert f" {name}" in command.help.split("Example: ")[1]
+    for parameter in command.params:
+        assert not isinstance(parameter, click.Option) or parameter.help, parameter.name
+
+
+def test_help_loads_no_heavy_library() -> None:
+    heavy = ("sqlite_utils", "textblob", "matplotlib", "fastapi", "apscheduler", "pydantic", "mastodon", "numpy")
+    code = f"import sys, bot.cli; print([name for name in {heavy} if name in sys.modules])"
+    shown = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=dict(os.environ)
+    )
+    assert shown.stdout.strip() == "[]"
