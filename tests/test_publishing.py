@@ -1,0 +1,148 @@
+import json
+import re
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bot import notify, publishing, store
+from bot.config import Settings, load_settings, shipped
+from bot.digest.charts import Picture
+from bot.domain import Tally
+from bot.errors import NotifyError, StoreError
+from bot.locate.gazetteer import Gazetteer
+from bot.store import Database
+from tests.factories import analysis, location, post
+
+DAY = date(2026, 3, 17)
+NOON = datetime(2026, 3, 17, 12, tzinfo=ZoneInfo("Europe/Berlin"))
+MORNING_AFTER = NOON + timedelta(hours=19)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    usual = load_settings(shipped("o2-de.toml"))
+    digest = usual.digest.model_copy(update={"folder": str(tmp_path / "digests"), "send_to_env": ()})
+    return usual.model_copy(update={"digest": digest})
+
+
+@pytest.fixture
+def filled(db: Database) -> Database:
+    """Twelve complaints from noon on, one a minute, after fifteen days with one at noon."""
+    with store.transaction(db):
+        store.add_source(db, "mastodon-social")
+        days = [
+            (post(source="mastodon-social", author=f"a{n}", created_at=NOON - timedelta(days=n)), analysis())
+            for n in range(1, 16)
+        ]
+        burst = [
+            (
+                post(source="mastodon-social", author=f"b{n}", created_at=NOON + timedelta(minutes=n)),
+                analysis(places=(location(),)),
+            )
+            for n in range(12)
+        ]
+        store.add_page(db, days + burst, now=MORNING_AFTER, tally=Tally())
+        for at in (NOON - timedelta(days=16), MORNING_AFTER):
+            store.record_run(db, "collect", "mastodon-social", Tally(), started_at=at, ended_at=at)
+    return db
+
+
+def publish(db: Database, settings: Settings) -> list[str]:
+    return publishing.publish_digest(db, db, Gazetteer(), settings, DAY, now=MORNING_AFTER)
+
+
+def send_to(settings: Settings, *names: str) -> Settings:
+    return settings.model_copy(update={"digest": settings.digest.model_copy(update={"send_to_env": names})})
+
+
+def test_all_editions_are_written_once(filled: Database, settings: Settings) -> None:
+    folder = Path(settings.digest.folder) / "2026-03-17"
+    assert publish(filled, settings) == [f"9 files in {folder}"]
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "days.de.png", "days.de.svg", "days.en.png", "days.en.svg",
+        "digest.de.html", "digest.de.txt", "digest.en.html", "digest.en.txt", "digest.json",
+    ]  # fmt: skip
+    assert json.loads((folder / "digest.json").read_text())["people"]["today"] == 12
+    assert "12 Kunden haben sich" in (folder / "digest.de.txt").read_text()
+    assert "<svg" in (folder / "digest.en.html").read_text()
+    (folder / "digest.json").unlink()
+    assert publish(filled, settings) == []
+    assert not (folder / "digest.json").exists()
+
+
+def test_a_target_that_fails_is_tried_again_and_the_others_are_not(
+    filled: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[tuple[str, str]] = []
+    down = {"MAIL_TWO"}
+
+    def send(target: notify.Target, message: notify.Message) -> None:
+        if target.name in down:
+            raise NotifyError(f"{target.name}: not sent")
+        assert message.picture is not None
+        assert message.picture.name in message.html
+        sent.append((target.name, message.title))
+
+    monkeypatch.setattr(publishing, "draw_days", lambda *_: {"de": Picture("<svg></svg>", b"png")})
+    monkeypatch.setattr(notify, "send", send)
+    monkeypatch.setenv("MAIL_ONE", "mailto://one")
+    monkeypatch.setenv("MAIL_TWO", "mailto://two")
+    wanted = send_to(settings, "MAIL_ONE", "MAIL_TWO", "MAIL_UNSET")
+    with pytest.raises(NotifyError, match=r"sent to MAIL_ONE; MAIL_TWO: not sent; .*MAIL_UNSET .*is not set"):
+        publish(filled, wanted)
+    down.clear()
+    monkeypatch.setenv("MAIL_UNSET", "mailto://three")
+    assert publish(filled, wanted) == ["sent to MAIL_TWO", "sent to MAIL_UNSET"]
+    assert sent == [(name, "o2: 12 Kunden am 17. März 2026") for name in ("MAIL_ONE", "MAIL_TWO", "MAIL_UNSET")]
+
+
+def test_a_folder_that_cannot_be_written_is_one_line(
+    filled: Database, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publishing, "draw_days", lambda *_: {})
+    (tmp_path / "digests").write_text("a file is in the way")
+    with pytest.raises(NotifyError, match="the digest cannot be written"):
+        publish(filled, settings)
+    digest = publishing.build_digest(filled, Gazetteer(), settings, DAY, now=MORNING_AFTER)
+    with pytest.raises(StoreError, match="the digest cannot be written"):
+        publishing.write_digest(digest, tmp_path / "digests", ["de"])
+
+
+def test_no_half_written_file_is_left(
+    filled: Database, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    digest = publishing.build_digest(filled, Gazetteer(), settings, DAY, now=MORNING_AFTER)
+    monkeypatch.setattr(publishing, "draw_days", lambda *_: {})
+
+    def full(*_: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.replace", full)
+    with pytest.raises(StoreError, match="No space left"):
+        publishing.write_digest(digest, tmp_path, ["de"])
+    assert list((tmp_path / "2026-03-17").iterdir()) == []
+
+
+def test_watching_tells_an_incident_when_it_begins_and_not_again(filled: Database, settings: Settings) -> None:
+    told = [
+        publishing.watch(filled, settings, now=NOON + timedelta(minutes=15 * step, seconds=3)) for step in range(-1, 8)
+    ]
+    (spike,) = [spike for spikes in told for spike in spikes]
+    line = publishing.describe_spike(spike)
+    assert re.fullmatch(r"\d+ customers within 1:00:00, 0\.\d expected .*; most in Köln \(\d+\)", line)
+
+
+def test_places_are_ranked_over_as_many_days_as_asked(filled: Database, settings: Settings) -> None:
+    (spot,) = publishing.hot_spots(filled, Gazetteer(), settings, DAY, 14)
+    assert (spot.city, spot.people, spot.before) == ("Köln", 12, None)
+    (spot,) = publishing.hot_spots(filled, Gazetteer(), settings, DAY, 7)
+    assert spot.before == 0
+
+
+def test_an_empty_database_has_a_digest_too(db: Database, settings: Settings) -> None:
+    digest = publishing.build_digest(db, Gazetteer(), settings, DAY, now=MORNING_AFTER)
+    assert "Hier ist noch nichts" in publishing.text_of(digest, "de")
+    assert "There is nothing here yet" in publishing.page_of(digest, "en")
