@@ -154,8 +154,8 @@ class Builder:
             sort = PlaceKind.STATION if kind == "station" else PlaceKind.POI
             place = Place(name, sort, kind, city or None, district or None, state, *at)
             names = all_names(name, aliases)
-            quarter = folded(f"{city} {district}") if district else ""
-            index = self.add(place, (s for each in names for s in spellings(each) if s != quarter))
+            quarters = {f"{c} {folded(district)}" for c in (folded(city), *bases(city))} if district else set()
+            index = self.add(place, (s for each in names for s in spellings(each) if s not in quarters))
             self.upper_only.update(folded(each) for each in names if len(each) <= 4 and each.isupper())
 
     def _postcodes(self, path: Path) -> None:

@@ -75,9 +75,9 @@ def _twin_loss(scene: Scene, i: int, place: Place) -> float:
     weight = scene.weight(hit, place)
     rival = max((scene.weight(hit, p) for p in twins), default=0.0)
     clear = CLEAR if place.people >= SMALL else 10 * CLEAR
-    if rival * clear <= weight or (place.people >= TOWN and rival < weight):
+    if rival * clear <= weight or (place.people >= TOWN and rival < weight and fold(place.name) == hit.name):
         return 0.0
-    return 0.35
+    return 0.45
 
 
 def _qualified(scene: Scene, i: int, place: Place) -> bool:
@@ -114,46 +114,55 @@ def _own_code(scene: Scene, i: int, place: Place) -> bool:
 
 
 def district_confidence(scene: Scene, i: int, place: Place) -> tuple[float, str]:
+    """A district with its city is sure; alone it counts when its name is nobody else's, the more so in a metropolis."""
     hit, signal = scene.hits[i], scene.signals[i]
     capital = written(scene.tokens, hit)
     if hit.sure:
         return 0.95, "hashtag-district"
     if near := scene.nearest(hit, place.city):
-        away = min(abs(near.at - hit.first), abs(near.at - hit.last))
-        if away <= 2:
-            return (0.95 if capital else 0.85), "district-of-city"
-        if hit.name in scene.gazetteer.ambiguous:
-            return (0.7 if signal or at_point(scene.tokens, hit, scene.gazetteer.words) else 0.3), "district-of-city"
-        if place.sort == "part" and not (signal or at_point(scene.tokens, hit, scene.gazetteer.words)):
-            return 0.4, "district-of-city"
-        return (0.85 if capital else 0.7), "district-of-city"
+        return _beside_city(scene, i, place, min(abs(near.at - hit.first), abs(near.at - hit.last))), "district-of-city"
     if _own_code(scene, i, place):
         return 0.9, "postcode-district"
     city = scene.gazetteer.city(place.city) if place.city else None
-    people = city.people if city else 0
-    twins = {p.city for p in hit.places if p.kind == PlaceKind.DISTRICT and p.sort != "village"}
+    large = city is not None and city.people >= METROPOLIS
+    rivals = {
+        p.city for p in hit.places if p.kind == PlaceKind.DISTRICT and p.sort != "village" and p.city != place.city
+    }
+    directly = directly_in(scene.tokens, hit, scene.gazetteer.words)
     if hit.name in scene.gazetteer.ambiguous or len(hit.name) < 4:
-        clear = len(twins) == 1 and people >= METROPOLIS and capital
-        located = signal == Signal.SURE or directly_in(scene.tokens, hit, scene.gazetteer.words)
-        return (0.65 if clear and located else 0.2), "ambiguous-in"
+        sure = large and capital and not rivals and (directly or signal == Signal.SURE)
+        return 0.65 if sure else 0.2, "ambiguous-in"
     if place.sort in ("village", "suburb") and place.people >= SMALL and capital:
         row = _BY_SIZE[1 if place.people >= TOWN else 2]
         return row[min(signal, Signal.STRONG)] - 0.1 - _twin_loss(
             scene, i, place
         ), "village-in" if signal else "village"
     if place.sort == "part":
-        alone = (
-            len(twins) == 1 and capital and len(hit.name) >= 7 and directly_in(scene.tokens, hit, scene.gazetteer.words)
-        )
-        return (0.65 if alone else 0.3), "district-in"
-    if len(twins) > 1 or place.sort == "village":
-        return (0.55 if signal >= Signal.STRONG and capital and len(twins) < 2 else 0.3), "village"
-    large = people >= METROPOLIS
+        return 0.65 if directly and capital and not rivals and len(hit.name) >= 6 else 0.3, "district-in"
+    if rivals or place.sort == "village":
+        alone = signal >= Signal.STRONG and capital and not rivals and not _twin_loss(scene, i, place)
+        return 0.55 if alone else 0.3, "village"
     if hit.form == Form.TAG:
-        return (0.75 if large else 0.4), "hashtag-district"
-    if signal or at_point(scene.tokens, hit, scene.gazetteer.words):
-        return ((0.85 if large else 0.7) if capital else 0.6), "district-in"
-    return ((0.75 if large else 0.45) if capital else 0.45), "district"
+        return 0.75 if large else 0.4, "hashtag-district"
+    located = signal or at_point(scene.tokens, hit, scene.gazetteer.words)
+    if not capital:
+        return 0.6 if located else 0.45, "district-in" if located else "district"
+    if located:
+        return 0.85 if large else 0.7, "district-in"
+    return 0.75 if large else 0.45, "district"
+
+
+def _beside_city(scene: Scene, i: int, place: Place, away: int) -> float:
+    """For a district whose city the post names `away` tokens off. An everyday word further off needs a locative."""
+    hit, capital = scene.hits[i], written(scene.tokens, scene.hits[i])
+    if away <= 2:
+        return 0.95 if capital else 0.85
+    located = scene.signals[i] or at_point(scene.tokens, hit, scene.gazetteer.words)
+    if hit.name in scene.gazetteer.ambiguous:
+        return 0.7 if located else 0.3
+    if place.sort == "part" and not located:
+        return 0.4
+    return 0.85 if capital else 0.7
 
 
 def point_confidence(scene: Scene, i: int, place: Place) -> tuple[float, str]:
@@ -164,7 +173,7 @@ def point_confidence(scene: Scene, i: int, place: Place) -> tuple[float, str]:
     if near := scene.nearest(hit, place.city):
         close = abs(near.at - hit.first) <= 4
         return (0.9 if close or capital else 0.7), f"{rule}-of-city"
-    if "o2" in hit.name.split() and fold((place.city or "").split()[0]) not in hit.name:
+    if "o2" in hit.name.split() and fold((place.city or "?").split()[0]) not in hit.name:
         return 0.0, "brand-venue"
     twins = {p.city for p in hit.places if p.kind == place.kind}
     if len(twins) > 1:

@@ -80,6 +80,8 @@ def postcode(scene: Scene, i: int) -> Found | None:
         k < len(tokens.words) and tokens.words[k] in ("area", "postcode", "gebiet")
     ):
         confidence, rule = 0.8, "postcode-bracket"
+    elif hit.first == 0 and tokens.text[end : end + 1] == ":":
+        confidence, rule = 0.7, "postcode-first"
     elif british and hit.name[:2].isalpha() and tokens.slice(hit.first, hit.last).isupper():
         confidence, rule = 0.7, "postcode-alone"
     else:

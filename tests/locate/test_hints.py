@@ -67,7 +67,10 @@ FOUND = [
     ("Frankfurt/Main alles tot", ["Frankfurt am Main"]),
     ("In Frankfurt geht nichts", ["Frankfurt am Main"]),
     ("Mülheim Ruhr ohne Netz", ["Mülheim an der Ruhr"]),
+    ("Frankfurt Höchst nur Edge", ["Frankfurt am Main>Höchst"]),
+    ("Dresden: in der Neustadt nichts", ["Dresden>Neustadt", "Dresden"]),
     # forms
+    ("50667: tot", ["Köln/50667"]),
     ("Stadt: Essen\nPLZ: 45127\nProblem: kein Netz", ["Essen/45127", "Essen"]),
     ("Ort: Halle, seit gestern", ["Halle (Saale)"]),
     # typos
@@ -125,6 +128,11 @@ NOWHERE = [
     "50667 Kunden ohne Netz",
     "Vertragsnummer 44137",
     "Hannover 96 verliert",
+    "Kein Netz in Neustadt",  # twenty places: unknown, not the largest
+    "Komme aus Roßbach und habe kein Netz",
+    "Auf Bayern 1 läuft Werbung",
+    "Annette Heerdt schreibt",
+    "Plot Twist: Theres no signal",
     "Wir singen, senden und baden",
     "Freue mich auf die Wedding am Samstag",
     "HALLO O2, WAS SOLL DAS",
