@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -250,6 +250,23 @@ class Complaint:
     reported: bool  # True: filed in the form; False: found in a post
     cluster: int | None = None  # same number: copies of one text; None: a report
     anonymous: bool = False  # True: its source names nobody, so that it counts as one person without our knowing
+
+
+@dataclass(frozen=True, slots=True)
+class DayCount:
+    """What is left of a day's complaints of one kind at one place when their rows have gone."""
+
+    day: date  # in the carrier's time zone
+    filed: bool  # True: filed in the form; False: found in posts
+    relation: Relation
+    carrier: str | None  # None: filed with us
+    band: Band
+    symptom: Symptom | None  # the main one; None: the form named none
+    cause: Cause
+    city: str | None  # None: unplaced
+    district: str | None
+    people: int  # each once a day, carrier and place: where their strongest complaint stands
+    posts: int
 
 
 @dataclass(frozen=True, slots=True)

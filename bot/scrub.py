@@ -24,7 +24,7 @@ _MAIL = re.compile(
     r"[\w-]{1,63}(?:(?:\.|[ ]?[(\[{](?:dot|punkt)[)\]}][ ]?)[\w-]{1,63}){1,4}"
 )
 _PROFILE = re.compile(
-    r"\b(?:x|twitter|facebook|instagram|threads|tiktok|linkedin|t|wa|bsky)\.(?:com|net|app|me)/(?:profile/|in/|@)?(?P<who>[^\s/?#]+)"
+    r"(?<!pic\.)\b(?:x|twitter|facebook|instagram|threads|tiktok|linkedin|t|wa|bsky)\.(?:com|net|app|me)/(?:profile/|in/|@)?(?P<who>[^\s/?#]+)"
     r"|\b(?P<did>did:(?:plc|web):[\w.:%-]+|[\w-]+\.bsky\.social)\b",
     re.IGNORECASE,
 )
@@ -64,6 +64,7 @@ _STREETS = ("straße", "strasse", "str", "str.", "hausnummer", "hausnr", "hausnr
 _WAYS = (
     "weg", "gasse", "allee", "ring", "damm", "ufer", "platz", "chaussee", "steig", "stieg", "pfad", "promenade", "twiete",
 )  # fmt: skip
+_ROADS = ("bundesstraße", "landesstraße", "kreisstraße", "staatsstraße")  # these have numbers themselves
 _POSTCODE_NEXT = re.compile(r",?[ ]{1,2}(?:D-)?\d{5}[ ][A-ZÄÖÜ]")  # Am Markt 3, 50667 Köln
 _STREET_NEXT = re.compile(
     r""",?[ ]
@@ -155,12 +156,12 @@ def _is_house(found: re.Match[str]) -> bool:
     folded = before.lower()
     if _digits(found.group()[:4]) > 3 or not folded:
         return False
-    if folded.endswith(_STREETS):
+    if folded.endswith(_STREETS) and not folded.endswith(_ROADS):
         return True
     word = before.split()[-1]
     if not word[0].isupper() or word in ("Tag", "Tage", "Balken", "Uhr"):
         return False
-    return (folded.endswith(_WAYS) and word.lower() not in _WAYS) or bool(_POSTCODE_NEXT.match(text, end))
+    return (folded.endswith(_WAYS) and word.lower() not in (*_WAYS, "spring")) or bool(_POSTCODE_NEXT.match(text, end))
 
 
 def _phones(text: str) -> str:

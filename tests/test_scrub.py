@@ -135,6 +135,7 @@ def test_any_heap_of_digits_is_masked_the_same_twice(text: str) -> None:
         ("Hauptstraße 0,2 Mbit, 20:15 Uhr", "Hauptstraße 0,2 Mbit, 20:15 Uhr"),
         ("Auf dem Heimweg 3 Mal, Nordring 2 Stunden", "Auf dem Heimweg 3 Mal, Nordring 2 Stunden"),
         ("Straße 50667 Köln", "Straße 50667 Köln"),
+        ("Kreisstraße 421 gesperrt, Spring 18", "Kreisstraße 421 gesperrt, Spring 18"),
         ("at 221b Baker Street, flat", "at •••• Baker Street, flat"),
         ("12 The High Street SW18 4GJ", "•• The High Street SW18 4GJ"),
         ("4G Oxford Street, 2019 Baker Street", "4G Oxford Street, 2019 Baker Street"),

@@ -1,11 +1,13 @@
 """Every SQL statement of the program. Functions that take the database first."""
 
+from .audit import Deed, deeds, note
 from .costs import Purse, costs_between
 from .counts import add_reports, complaints, listening, others, quotes, seen_hours, span
-from .database import Database, in_memory, instant, iso, open_database, open_readonly, transaction
+from .database import Database, checkpoint, in_memory, instant, iso, open_database, open_readonly, transaction
 from .digests import claim_digest, release_digest
 from .posts import add_page, counted_at
-from .privacy import delete_posts, forget_versions
+from .privacy import Subject, delete_posts, export_subject, find_subject, forget, forget_versions
+from .retention import Cutoffs, Purged, aggregates, cutoffs, purge, purgeable
 from .sources import (
     add_gaps,
     add_source,
@@ -19,17 +21,28 @@ from .sources import (
 )
 
 __all__ = [
+    "Cutoffs",
     "Database",
+    "Deed",
+    "Purged",
     "Purse",
+    "Subject",
     "add_gaps",
     "add_page",
     "add_reports",
     "add_source",
+    "aggregates",
+    "checkpoint",
     "claim_digest",
     "complaints",
     "costs_between",
     "counted_at",
+    "cutoffs",
+    "deeds",
     "delete_posts",
+    "export_subject",
+    "find_subject",
+    "forget",
     "forget_versions",
     "get_cursor",
     "get_simulation",
@@ -39,9 +52,12 @@ __all__ = [
     "iso",
     "listening",
     "next_allowed_at",
+    "note",
     "open_database",
     "open_readonly",
     "others",
+    "purge",
+    "purgeable",
     "quotes",
     "record_run",
     "release_digest",

@@ -1,19 +1,28 @@
 """Open, migrate and write the database. RELIABILITY is decided here: one writer, immediate transactions, WAL, full sync."""
 
-import hashlib
-import hmac
 import os
-import secrets
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlite_utils import Database as _Database
 
 from ..errors import DatabaseTooNew, StoreError
+from .keys import (
+    CHECK,
+    Keys,
+    default_key_file,
+    fitting,
+    hashed,
+    new_key,
+    pending_file,
+    read_keys,
+    read_or_make_keys,
+    write_private,
+)
 from .schema import APPLICATION_ID, migrations
 
 VERSION = len(migrations._migrations)  # the library has no public count of its own
@@ -22,15 +31,14 @@ VERSION = len(migrations._migrations)  # the library has no public count of its 
 class Database(_Database):
     """A sqlite-utils database that knows the key its pseudonyms are made with, and lets one thread write at a time."""
 
-    def __init__(self, connection: sqlite3.Connection, key: bytes) -> None:
+    def __init__(self, connection: sqlite3.Connection, keys: Keys) -> None:
         super().__init__(connection)
-        self._key = key
+        self.keys = keys
         self.write_lock = threading.RLock()
 
     def pseudonym(self, *parts: str) -> str:
         """Keyed, so that nobody without the key file can guess handles: 128 bits of HMAC-SHA-256, hexadecimal."""
-        message = "\x1f".join(parts).encode("utf-8", "replace")
-        return hmac.digest(self._key, message, hashlib.sha256).hex()[:32]
+        return hashed(self.keys, "\x1f".join(parts))
 
 
 def iso(moment: datetime) -> str:
@@ -42,6 +50,11 @@ def instant(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
+def url_key(db: Database, url: str) -> str:
+    """What is left of a URL when it must not be kept."""
+    return db.pseudonym("url", url.strip().rstrip("/"))
+
+
 def open_database(path: Path, key_file: Path | None = None) -> Database:
     """Open for writing; make file, key and tables where they are missing. Raises StoreError, DatabaseTooNew.
 
@@ -51,8 +64,11 @@ def open_database(path: Path, key_file: Path | None = None) -> Database:
     fresh = not path.exists() or path.stat().st_size == 0
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        key = _read_or_make_key(key_file, may_make=fresh)
-        db = _connect(f"file:{_quoted(path)}?mode=rwc", key)
+        keys = read_or_make_keys(key_file, may_make=fresh)
+        if not path.exists():
+            with suppress(FileExistsError):  # another process made it in this moment
+                write_private(path, b"")
+        db = _connect(f"file:{_quoted(path)}?mode=rwc", keys)
         db.execute("PRAGMA journal_mode=WAL")
         db.execute("PRAGMA synchronous=FULL")
         db.execute("PRAGMA secure_delete=ON")
@@ -70,7 +86,7 @@ def open_readonly(path: Path, key_file: Path | None = None) -> Database:
     if not path.exists():
         raise StoreError(f"{path}: no such database; `brennpunkt collect` or `brennpunkt import FILE` makes one")
     try:
-        db = _connect(f"file:{_quoted(path)}?mode=ro", _read_or_make_key(key_file, may_make=False))
+        db = _connect(f"file:{_quoted(path)}?mode=ro", read_keys(key_file))
         _check(db, path, key_file)
         if _applied(db) < VERSION:  # only a writer may migrate
             db.close()
@@ -83,7 +99,7 @@ def open_readonly(path: Path, key_file: Path | None = None) -> Database:
 
 def in_memory() -> Database:
     """A database of its own that ends with the process: `--dry-run`, and tests."""
-    db = _connect("file::memory:", secrets.token_bytes(32))
+    db = _connect("file::memory:", (new_key(),))
     with transaction(db):
         _migrate(db)
     return db
@@ -109,10 +125,6 @@ def transaction(db: Database) -> Iterator[None]:
             raise
 
 
-def default_key_file(path: Path) -> Path:
-    return path.with_name(path.name + ".key")
-
-
 def explain(error: Exception, path: Path | str) -> str:
     """One line that says what to do about an error of SQLite or of the file system."""
     text = str(error)
@@ -129,10 +141,10 @@ def explain(error: Exception, path: Path | str) -> str:
     return f"{path}: {text}"
 
 
-def _connect(uri: str, key: bytes) -> Database:
+def _connect(uri: str, keys: Keys) -> Database:
     # isolation_level None: Python opens no transaction behind our back; every one is written in `transaction`
     connection = sqlite3.connect(uri, uri=True, timeout=30, isolation_level=None, check_same_thread=False)
-    db = Database(connection, key)
+    db = Database(connection, keys)
     db.execute("PRAGMA foreign_keys=ON")
     return db
 
@@ -142,7 +154,7 @@ def _migrate(db: Database) -> None:
         migrations.apply(db)
         db.execute(f"PRAGMA user_version={VERSION}")
         db.execute(f"PRAGMA application_id={APPLICATION_ID}")
-        db.execute("INSERT OR IGNORE INTO meta VALUES ('key_check', ?)", [db.pseudonym("key check")])
+        db.execute("INSERT OR IGNORE INTO meta VALUES ('key_check', ?)", [db.pseudonym(CHECK)])
 
 
 def _check(db: Database, path: Path, key_file: Path) -> None:
@@ -155,38 +167,43 @@ def _check(db: Database, path: Path, key_file: Path) -> None:
     version = _applied(db)
     if version > VERSION:
         raise DatabaseTooNew(f"{path}: written by a later version (schema {version}, this one knows {VERSION}); update")
-    if version and db.execute("SELECT value FROM meta WHERE name='key_check'").fetchone()[0] != db.pseudonym(
-        "key check"
-    ):
-        raise StoreError(
-            f"{key_file}: not the key this database was written with; restore the key file from its backup"
-        )
+    if version:
+        db.keys = _fitting(db, key_file)
+
+
+def _fitting(db: Database, key_file: Path) -> Keys:
+    """The keys this database was written with. Finishes a change of the key that a crash interrupted."""
+    (check,) = db.execute("SELECT value FROM meta WHERE name='key_check'").fetchone()
+    if keys := fitting(db.keys, check):
+        return keys
+    pending = pending_file(key_file)
+    if pending.exists() and (keys := fitting(read_keys(pending), check)):
+        with suppress(OSError):  # a reader may lack the right; the next writer does it
+            os.replace(pending, key_file)
+        return keys
+    raise StoreError(f"{key_file}: not the key this database was written with; restore the key file from its backup")
+
+
+def same_key(db: Database) -> None:
+    """Raises StoreError when another process has changed the key since this database was opened."""
+    (check,) = db.execute("SELECT value FROM meta WHERE name='key_check'").fetchone()
+    if check != db.pseudonym(CHECK):
+        raise StoreError("the key was changed by `brennpunkt rotate-key` in the meantime; start this command again")
+
+
+def checkpoint(db: Database) -> bool:
+    """Bring what was written into the database file and empty the WAL, so that nothing deleted is left in either.
+
+    False: a reader was in the way for 30 s; the next run does it.
+    """
+    with db.write_lock:
+        busy: int = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+    return not busy
 
 
 def _applied(db: Database) -> int:
     version: int = db.execute("PRAGMA user_version").fetchone()[0]
     return version
-
-
-def _read_or_make_key(key_file: Path, *, may_make: bool) -> bytes:
-    try:
-        key = key_file.read_bytes()
-        if len(key) < 16:
-            raise StoreError(f"{key_file}: too short for a key; restore it from its backup")
-        return key
-    except FileNotFoundError:
-        if not may_make:
-            raise StoreError(
-                f"{key_file}: the key file is missing, and without it no author is recognised again; restore it from its backup"
-            ) from None
-    key_file.parent.mkdir(parents=True, exist_ok=True)
-    key = secrets.token_bytes(32)
-    descriptor = os.open(key_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(key)
-        file.flush()
-        os.fsync(file.fileno())
-    return key
 
 
 def _path(db: Database) -> str:

@@ -6,13 +6,14 @@ from datetime import datetime, timedelta
 
 from ..classify.duplicates import SAME, similarity
 from ..domain import Analysis, Band, Post, Relation, Tally
-from .database import Database, instant, iso
+from .database import Database, instant, iso, same_key, url_key
 
 COPY_WINDOW = timedelta(days=7)  # how long a text is remembered to recognise its copies
 
 NOT_NETWORK = "no network trouble"
 NO_CARRIER = "names no carrier"
 PRESS = "press"
+SUPPRESSED = "suppressed"  # its author asked to be forgotten
 
 
 def add_page(db: Database, page: Sequence[tuple[Post, Analysis]], *, now: datetime, tally: Tally) -> list[int]:
@@ -20,6 +21,8 @@ def add_page(db: Database, page: Sequence[tuple[Post, Analysis]], *, now: dateti
 
     Returns the ids of the new findings. A post seen before is counted as a repeat and left as it is.
     """
+    same_key(db)
+    suppressed = frozenset(row[0] for row in db.execute("SELECT key FROM suppressed"))
     keys = [db.pseudonym(post.id.source, post.id.native) for post, _ in page]
     known = _known(db, keys)
     next_id = (db.execute("SELECT max(id) FROM posts").fetchone()[0] or 0) + 1
@@ -36,6 +39,11 @@ def add_page(db: Database, page: Sequence[tuple[Post, Analysis]], *, now: dateti
         # Whatever the press says: it quotes customers, it is none.
         skip = PRESS if post.press else skip_reason(analysis)
         author = db.pseudonym("author", post.id.source, post.author.casefold()) if post.author else None
+        if suppressed and not suppressed.isdisjoint(_names(db, post, key, author)):
+            posts.append(_suppressed_row(next_id, key, post.id.source, iso(now)))
+            tally.skip(SUPPRESSED)
+            next_id += 1
+            continue
         posts.append(_post_row(next_id, key, post, analysis, author, at, iso(now), skip))
         if skip is None:
             findings.append(_finding_row(next_id, analysis, at, author or f"post {next_id}"))
@@ -96,6 +104,33 @@ def _post_row(
         int(post.addressed),
         int(post.may_train),
         int(post.press),
+    )
+
+
+def _names(db: Database, post: Post, key: str, author: str | None) -> set[str | None]:
+    """All by which somebody may have asked not to be taken in: here, wherever we listen, or by one post."""
+    return {key, author, db.pseudonym("author", "", post.author.casefold()), url_key(db, post.url)}
+
+
+def _suppressed_row(number: int, key: str, source: str, seen_at: str) -> tuple[object, ...]:
+    """That there was a post, and nothing of it; its key tells a repeat."""
+    nothing = (None, None, None, None)
+    return (
+        number,
+        key,
+        source,
+        *nothing,
+        seen_at,
+        None,
+        seen_at,
+        "und",
+        Relation.NONE,
+        None,
+        Band.D,
+        SUPPRESSED,
+        0,
+        0,
+        0,
     )
 
 

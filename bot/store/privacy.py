@@ -1,14 +1,24 @@
-"""What must go, goes: texts that were deleted or changed at their source. The counted row stays."""
+"""What must go, goes: texts that were deleted or changed at their source, and all that is known of who asks to be forgotten."""
 
+import json
 from collections.abc import Iterable, Sequence
-from typing import TypeVar
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from typing import Any
 
 from ..domain import PostId
-from .database import Database
+from . import audit
+from .database import Database, iso, transaction, url_key
+from .retention import parts, retire, strip
 
-T = TypeVar("T")
 
-_PART = 500  # SQLite takes 999 parameters at least
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A person, as far as the database knows them: numbers of their posts, and keys by which more would be known."""
+
+    posts: tuple[int, ...]
+    keys: tuple[str, ...]
+    forgotten: bool  # asked to be forgotten before
 
 
 def delete_posts(db: Database, ids: Iterable[PostId], *, source: str = "", authors: Iterable[str] = ()) -> int:
@@ -19,15 +29,9 @@ def delete_posts(db: Database, ids: Iterable[PostId], *, source: str = "", autho
     """
     keys = [db.pseudonym(post.source, post.native) for post in ids]
     people = [db.pseudonym("author", source, author.casefold()) for author in authors]
-    found = [*_having_text(db, "key", keys), *_having_text(db, "author", people)]
-    for part in _parts(found):
-        marks = ",".join("?" * len(part))
-        db.execute(f"DELETE FROM sketches WHERE post IN ({marks})", part)
-        db.execute(f"UPDATE findings SET evidence = '[]' WHERE post IN ({marks})", part)
-        # Offsets into a text that is gone tell nothing; the places themselves are what is counted.
-        db.execute(f"UPDATE places SET start = 0, end = 0 WHERE post IN ({marks})", part)
-        db.execute(f"UPDATE posts SET text = NULL, url = NULL, native = NULL WHERE id IN ({marks})", part)
-    return len(set(found))
+    found = sorted({*_having_text(db, "key", keys), *_having_text(db, "author", people)})
+    strip(db, found)
+    return len(found)
 
 
 def forget_versions(db: Database, ids: Iterable[PostId]) -> int:
@@ -36,20 +40,97 @@ def forget_versions(db: Database, ids: Iterable[PostId]) -> int:
     A post that was deleted stays deleted: a change that is told once more must not bring its text back.
     """
     found = _having_text(db, "key", [db.pseudonym(post.source, post.native) for post in ids])
-    for part in _parts(found):
-        db.execute(f"DELETE FROM posts WHERE id IN ({','.join('?' * len(part))})", part)
+    for part in parts(found):
+        db.execute(f"DELETE FROM posts WHERE id IN ({_marks(part)})", part)
     return len(found)
+
+
+def find_subject(db: Database, who: str, *, sources: Iterable[str] = (), only_post: bool = False) -> Subject:
+    """Who is meant by a handle (with its instance or domain, without "@") or by the URL of one of their posts.
+
+    A handle is looked for at `sources`; none given: at all that are known, and anything later. A URL stands for
+    all posts of its author, or with `only_post` for itself; without an author it can only stand for itself.
+    """
+    if who.lower().startswith(("http://", "https://")):
+        posts, keys = _by_url(db, who, only_post=only_post)
+    else:
+        handle = who.strip().lstrip("@").casefold()
+        named = list(sources) or ["", *(row[0] for row in db.execute("SELECT name FROM sources"))]
+        keys = [db.pseudonym("author", source, handle) for source in named]
+        posts = _by_authors(db, keys)
+    marks = _marks(keys)
+    known = db.execute(f"SELECT count(*) FROM suppressed WHERE key IN ({marks})", keys).fetchone()[0]
+    return Subject(tuple(sorted(set(posts))), tuple(dict.fromkeys(keys)), bool(known))
+
+
+def forget(db: Database, subject: Subject, zone: tzinfo, *, actor: str, now: datetime) -> None:
+    """Delete a person's posts and findings, and take in nothing of theirs again. What was counted stays a number.
+
+    Checkpoint afterwards: until then the WAL may hold what was deleted. Raises StoreError.
+    """
+    with transaction(db):
+        retire(db, subject.posts, zone)
+        db.conn.executemany("INSERT OR IGNORE INTO suppressed VALUES (?, ?)", [(key, iso(now)) for key in subject.keys])
+        audit.note(db, "forget", actor=actor, now=now, posts=len(subject.posts))
+
+
+def export_subject(db: Database, subject: Subject, *, actor: str, now: datetime) -> list[dict[str, Any]]:
+    """All that is stored of a person, one object a post, oldest first. Noted in the audit log. Raises StoreError."""
+    rows = [_exported(db, number) for number in subject.posts]
+    with transaction(db):
+        audit.note(db, "export-subject", actor=actor, now=now, posts=len(rows))
+    return sorted(rows, key=lambda row: str(row["at"]))
+
+
+def _exported(db: Database, number: int) -> dict[str, Any]:
+    post = _row(db, "posts", "id", number)
+    finding = _row(db, "findings", "post", number)
+    if finding:
+        finding["symptoms"] = json.loads(finding["symptoms"])
+        finding["evidence"] = json.loads(finding["evidence"])
+    cursor = db.execute(
+        "SELECT kind, city, district, postcode, state, lat, lon FROM places WHERE post = ? ORDER BY rank", [number]
+    )
+    names = [column[0] for column in cursor.description]
+    inner = ("id", "key", "post", "who", "cluster")
+    return (
+        {name: value for name, value in post.items() if name not in inner}
+        | {"pseudonym": post["author"]}
+        | {"judgement": {name: value for name, value in finding.items() if name not in inner} or None}
+        | {"places": [dict(zip(names, row, strict=True)) for row in cursor]}
+    )
+
+
+def _row(db: Database, table: str, key: str, number: int) -> dict[str, Any]:
+    cursor = db.execute(f"SELECT * FROM {table} WHERE {key} = ?", [number])
+    row = cursor.fetchone()
+    return dict(zip([column[0] for column in cursor.description], row, strict=True)) if row else {}
+
+
+def _by_url(db: Database, url: str, *, only_post: bool) -> tuple[list[int], list[str]]:
+    bare, key = url.strip().rstrip("/"), url_key(db, url)
+    found = db.execute(
+        "SELECT id, key, author FROM posts WHERE url IN (?, ? || '/') OR id IN (SELECT post FROM urls WHERE key = ?)",
+        [bare, bare, key],
+    ).fetchall()
+    authors = [] if only_post else [author for _, _, author in found if author]
+    posts = [number for number, _, _ in found] + _by_authors(db, authors)
+    return posts, [key, *(post_key for _, post_key, _ in found), *authors]
+
+
+def _by_authors(db: Database, keys: Sequence[str]) -> list[int]:
+    return [row[0] for row in db.execute(f"SELECT id FROM posts WHERE author IN ({_marks(keys)})", keys)]
 
 
 def _having_text(db: Database, column: str, values: Sequence[str]) -> list[int]:
     found: list[int] = []
-    for part in _parts(values):
-        marks = ",".join("?" * len(part))
+    for part in parts(values):
         found += [
-            row[0] for row in db.execute(f"SELECT id FROM posts WHERE {column} IN ({marks}) AND text IS NOT NULL", part)
+            row[0]
+            for row in db.execute(f"SELECT id FROM posts WHERE {column} IN ({_marks(part)}) AND text IS NOT NULL", part)
         ]
     return found
 
 
-def _parts(values: Sequence[T]) -> Iterable[Sequence[T]]:
-    return (values[first : first + _PART] for first in range(0, len(values), _PART))
+def _marks(values: Sequence[object]) -> str:
+    return ",".join("?" * len(values))
