@@ -19,6 +19,7 @@ log = logging.getLogger("brennpunkt")
 TIMEOUT_S = 30.0
 INK = "#010203"  # stands for the text colour of the page around an SVG
 DARK, LIGHT = "#3a6ea5", "#c9dcf0"  # far enough apart in grey; the lighter one is hatched as well
+NO_METADATA = dict.fromkeys(("Creator", "Date", "Format", "Type"))  # the same figures give the same file
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ def _draw(spec: dict[str, Any], ink: str, form: str) -> bytes:
         figure.legend(loc="outside upper left", ncols=3, frameon=False, fontsize=9)
     out = io.BytesIO()
     figure.savefig(
-        out, format=form, transparent=form == "svg", dpi=190, metadata={"Date": None} if form == "svg" else None
+        out, format=form, transparent=form == "svg", dpi=190, metadata=NO_METADATA if form == "svg" else None
     )
     return out.getvalue()
 

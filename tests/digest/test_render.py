@@ -93,6 +93,7 @@ def test_the_chart_is_drawn_in_a_process_of_its_own() -> None:
     assert "18. Feb." in pictures["de"].svg.replace("\u00a0", " ") or "17. März" in pictures["de"].svg.replace(
         "\u00a0", " "
     )
+    assert "<metadata" not in pictures["de"].svg
     html = render.as_html(digest, words("en"), pictures["en"].svg)
     page = Tags(html)
     assert "svg" in page.tags
