@@ -67,7 +67,7 @@ class FakePds:
         if request.headers.get("Authorization") != f"Bearer {self.access()}":
             return self.json({"error": "ExpiredToken", "message": "Token has expired"}, 400)
         self.queries.append(request.args.to_dict())
-        newest_first = self.rows[::-1]
+        newest_first = sorted(self.rows, key=lambda row: str(row.get("indexedAt", "")), reverse=True)
         start = int(request.args.get("cursor", 0))
         key = "posts" if method.endswith("searchPosts") else "notifications"
         more = {"cursor": str(start + 5)} if start + 5 < len(newest_first) else {}
@@ -323,15 +323,31 @@ def test_whatever_the_service_answers_it_is_one_line_of_ours_and_loses_nothing(
     assert sorted(natives(run(source, cursor)[0])) == uris
 
 
-def test_a_failure_on_the_second_page_goes_on_there(source: BlueskySource, pds: FakePds) -> None:
-    uris = [pds.notify(f"nichts {n}") for n in range(12)]
+def test_a_failure_on_the_second_page_goes_on_there(source: BlueskySource, pds: FakePds, stream: FakeJetstream) -> None:
+    stream.now += timedelta(days=2)
+    stream.write("Kaffee")
+    uris = [pds.notify(f"nichts {n}", at=EPOCH + timedelta(hours=3 * n)) for n in range(12)]
     pages = source.pages(None)
     first = next(pages)
     pages.close()  # type: ignore[attr-defined]  # a generator
     more, cursor = run(source, first.cursor)
     assert sorted({*natives([first]), *natives(more)}) == uris
-    late = pds.notify("danach")
+    late = pds.notify("danach", at=EPOCH + timedelta(hours=40))
     assert late in natives(run(source, cursor)[0])
+
+
+def test_a_mention_waits_where_nobody_can_say_who_opted_out(
+    pds: FakePds, stream: FakeJetstream, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BLUESKY_PASSWORD", PASSWORD)
+    source = make(pds, stream, tmp_path, profiles=pds.url)
+    pds.faults["app.bsky.actor.getProfiles"] = (500, "", {})
+    uris = {pds.notify(f"nichts {n}", at=stream.now - timedelta(hours=12 * n)) for n in range(7)}
+    pages, cursor, error = broken(source)
+    assert natives(pages) == []
+    assert "getProfiles" in str(error)
+    pds.faults["app.bsky.actor.getProfiles"] = (200, '{"profiles": []}', {})
+    assert set(natives(run(source, cursor)[0])) == uris
 
 
 def test_search_finds_only_what_names_the_carrier(
