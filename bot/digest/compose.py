@@ -1,5 +1,7 @@
 """From the model of a day to a page in one language. Which sentence when; the words are in config/texts/."""
 
+import math
+
 from ..watch.coverage import Heard
 from ..watch.hotspots import SMALL
 from . import sections
@@ -112,9 +114,11 @@ def _main_trouble(digest: DayDigest, words: Words) -> list[str]:
     if not digest.mix or digest.people.today < SMALL:
         return []
     main = digest.mix[0]
-    points = 0.0 if main.before is None else 100 * (main.share - main.before)
+    before = main.share if main.before is None else main.before
+    chance = 2 * math.sqrt(before * (1 - before) / digest.people.today)  # 95 % of a share of so many people
+    points = 100 * (main.share - before)
     key = "main"
-    if abs(points) >= 3 and digest.people.today >= SURE:
+    if abs(points) > max(100 * chance, 3):
         key = "main_rising" if points > 0 else "main_falling"
     return [
         words.say(

@@ -161,7 +161,7 @@ def places(digest: DayDigest, words: Words) -> Section:
     if with_districts:
         blocks.append(Text(" ".join(_districts(spot, words) for spot in with_districts)))
     notes = []
-    if any(place.spot.population for place in digest.places):
+    if any(place.spot.population and not place.spot.small for place in digest.places):
         key = "digest.places.population" if digest.population_year else "digest.places.population_unknown"
         notes.append(words.say(key, year=digest.population_year))
     if any(place.spot.trend is not None and not place.spot.small for place in digest.places):
@@ -172,7 +172,7 @@ def places(digest: DayDigest, words: Words) -> Section:
 
 
 def _rated(spot: HotSpot, words: Words) -> str:
-    if not spot.population or spot.per_100k is None:
+    if not spot.population or spot.per_100k is None or spot.small:  # a few people in a village are no rate
         return words.say("digest.counts.none")
     low, high = (bound * 100_000 / spot.population for bound in (spot.low, spot.high))
     return f"{rate(spot.per_100k, words)} ({words.range(low, high, 0 if low >= 9.95 else 1)})"

@@ -8,7 +8,7 @@ import math
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 
 from ..domain import Complaint, Spike
@@ -43,6 +43,8 @@ def find_spikes(
     usual = Usual(begin, counts, [known.whole(begin + step * STEP) for step in range(steps)], zone)
     alarms = _alarms(usual, first=max(1, int((since - MEMORY - begin) / STEP)))
     spikes = [_spike(incident, usual, ordered, people, since) for incident in _incidents(alarms)]
+    for number in range(1, len(spikes)):  # what one incident rests on is not told again by the next
+        spikes[number] = replace(spikes[number], since=max(spikes[number].since, spikes[number - 1].until))
     return [spike for spike in spikes if spike.until >= since]
 
 
@@ -82,7 +84,7 @@ def _alarms(usual: Usual, first: int) -> list[_Alarm]:
         observed = usual.observed(end - HOUR, end)
         gain = _gain(observed, *now)
         if usual.known(end - HOUR, end) == HOUR or gain > 0:  # what was not heard speaks for nothing
-            score[end] = min(max(score[end - HOUR] + gain, 0.0), 2 * THRESHOLD)
+            score[end] = max(score[end - HOUR] + gain, 0.0)
         else:
             score[end] = score[end - HOUR]
         p = tail(observed, *now)
@@ -92,11 +94,12 @@ def _alarms(usual: Usual, first: int) -> list[_Alarm]:
             seen = usual.observed(end - SIX_HOURS, end)
             if seen <= six[0]:
                 score[end] = 0.0  # as many as usual again
-            elif score[end] >= THRESHOLD and gain > 0 and seen >= MIN_PEOPLE:
+            elif score[end] >= THRESHOLD and seen >= MIN_PEOPLE:
                 start = end - HOUR
                 while start > HOUR and score[start]:
                     start -= HOUR
                 alarms.append(_Alarm(end, start, "cusum", SIX_HOURS, six[0], seen, tail(seen, *six)))
+                score[end] = 0.0  # told; to tell again takes as much once more
     return alarms
 
 
