@@ -197,8 +197,10 @@ class Builder:
         typos: dict[str, list[str]] = defaultdict(list)
         for index in sorted(self.cities.values(), key=lambda i: -self.places[i].people):
             place = self.places[index]
+            if place.people < TOWN or not place.key:
+                continue
             base = next(bases(place.name), folded(place.name))
-            if place.people < TOWN or " " in base or not place.key:
+            if " " in base:
                 continue
             for form in adjectives(base):
                 adjective_of.setdefault(form, index)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from ..text import fold, tokenize
 
@@ -27,6 +28,7 @@ SURE_TOPONYM = re.compile(
 _STREET = re.compile(r"(str)asse\b")
 
 
+@lru_cache(maxsize=256)  # the same name is asked for several times in a row while files are read
 def folded(name: str) -> str:
     """A name as `text.tokenize` would hand it over, words joined by a space."""
     if _ONE_WORD.fullmatch(name):
