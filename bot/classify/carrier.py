@@ -200,11 +200,14 @@ class Mention:
 
 
 def compile_carriers(
-    own: Mapping[str, Any], others: Sequence[Mapping[str, Any]], collisions: Sequence[str]
+    own: Mapping[str, Any], others: Sequence[Mapping[str, Any]], collisions: Sequence[str], keep: Iterable[str] = ()
 ) -> Carriers:
-    """Carrier tables straight from TOML: `name`, `words`, `handles`, `accounts`, `brands` (all but the name optional)."""
+    """Carrier tables straight from TOML: `name`, `words`, `handles`, `accounts`, `brands` (all but the name optional).
+
+    `keep`: more brand handles (folded, with "@") that scrubbing leaves alone, such as `Rules.handles`.
+    """
     names: list[str] = []
-    handles: set[str] = set()
+    handles: set[str] = set(keep)
     accounts: dict[str, int] = {}
     phrases: dict[tuple[str, ...], int] = {}
     for number, table in enumerate((own, *others)):

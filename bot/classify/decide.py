@@ -60,7 +60,7 @@ class Opinion:
     is_capacity: bool
     is_network: bool
     likely: bool  # A rather than B
-    cause: Cause  # if it is network trouble but no capacity complaint
+    cause: Cause
     symptoms: tuple[Symptom, ...]
 
 
@@ -75,16 +75,15 @@ def decide(
     against = _spans(tokens, finds, ("against", "nothing"))
     if opinion.is_capacity:
         band = Band.A if opinion.likely else Band.B
-        cause = _capacity_cause(case, band)
     elif opinion.is_network:
-        band, cause = Band.C, opinion.cause
+        band = Band.C
     else:
         return Verdict(Band.D, opinion.capacity, against=against, rules=version)
     return Verdict(
         band,
         opinion.capacity,
         symptoms=opinion.symptoms,
-        cause=cause,
+        cause=opinion.cause,
         technology=technology(tokens),
         severity=_severity(finds),
         evidence=_spans(tokens, finds, ("symptom", "cause", "setting")),
@@ -102,9 +101,12 @@ def _by_hand(case: Case) -> Opinion:
     capacity = sigmoid(trouble + 0.4 * bool(case.settings) - 2.0 - minus - 2.0 * bool(other)) if trouble else 0.02
     load = bool(case.settings & {"crowd", "peak"}) or Symptom.CONGESTION in case.told
     clear = bool(case.told.keys() & {Symptom.SLOW_DATA, Symptom.DATA_STALL}) and "mobile" in case.settings
-    return Opinion(
-        capacity, network, capacity >= LINE, network >= LINE, load or clear, _first_cause(case), _symptoms(case)
-    )
+    is_capacity = capacity >= LINE
+    allowed = _allowed(case, is_capacity, likely=load or clear)
+    cause = next((cause for cause in CAUSE_ORDER if cause in allowed), Cause.UNCLEAR)
+    if is_capacity and cause is Cause.CONGESTION and not load:
+        cause = Cause.UNCLEAR
+    return Opinion(capacity, network, is_capacity, network >= LINE, load or clear, cause, _symptoms(case))
 
 
 def _by_model(case: Case, tokens: Tokens, model: Model) -> Opinion:
@@ -116,11 +118,10 @@ def _by_model(case: Case, tokens: Tokens, model: Model) -> Opinion:
     is_capacity = capacity >= model.lines["capacity"] + (0.0 if found else DOUBT)
     is_network = is_capacity or network >= model.lines["network"]
     likely = is_capacity and model.probability("likely", told, words) >= model.lines["likely"]
-    cause, symptoms = _first_cause(case), _symptoms(case)
-    if is_network and not is_capacity and cause is Cause.UNCLEAR:
-        cause = Cause(_best(model, "cause", (cause for cause in Cause if cause is not Cause.CONGESTION), told, words))
-    if is_network and not symptoms:
-        symptoms = (Symptom(_best(model, "main", Symptom, told, words)),)
+    cause, symptoms = Cause.UNCLEAR, _symptoms(case)
+    if is_network:
+        cause = Cause(_best(model, "cause", _allowed(case, is_capacity, likely), told, words))
+        symptoms = symptoms or (Symptom(_best(model, "main", Symptom, told, words)),)
     return Opinion(capacity, network, is_capacity, is_network, likely, cause, symptoms)
 
 
@@ -129,15 +130,15 @@ def _best(model: Model, group: str, names: Iterable[str], told: Mapping[str, flo
     return max(names, key=lambda name: model.probability(f"{group}.{name}", told, words))
 
 
-def _first_cause(case: Case) -> Cause:
-    """The guideline's order: the first that is named."""
-    return next((cause for cause in CAUSE_ORDER if cause in case.causes), Cause.UNCLEAR)
-
-
-def _capacity_cause(case: Case, band: Band) -> Cause:
-    if band is Band.A and (case.settings & {"crowd", "peak"} or Symptom.CONGESTION in case.told):
-        return Cause.CONGESTION
-    return Cause.OUTAGE if Cause.OUTAGE in case.causes | case.asked_causes and band is Band.B else Cause.UNCLEAR
+def _allowed(case: Case, is_capacity: bool, likely: bool) -> tuple[Cause, ...]:
+    """The causes a verdict may have: in A and B load or none, in B an outage that is asked about;
+    in C what the text names, if it names one.
+    """
+    if is_capacity:
+        asked = not likely and Cause.OUTAGE in case.causes | case.asked_causes
+        return (Cause.OUTAGE,) if asked else (Cause.CONGESTION, Cause.UNCLEAR) if likely else (Cause.UNCLEAR,)
+    named = tuple(cause for cause in CAUSE_ORDER if cause in case.causes and cause is not Cause.CONGESTION)
+    return named or tuple(cause for cause in Cause if cause is not Cause.CONGESTION)
 
 
 def _symptoms(case: Case) -> tuple[Symptom, ...]:

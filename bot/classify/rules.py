@@ -13,7 +13,7 @@ from typing import Any
 
 from ..domain import Cause, Location, Symptom, Verdict
 from ..errors import RuleError
-from ..text import Tokens
+from ..text import Tokens, fold
 from .cues import AGAINST, SETTINGS, Find, Meaning
 from .decide import decide, nothing_found
 from .model import Model
@@ -37,6 +37,9 @@ class Rules:
 
     languages: Mapping[str, LanguageRules]
     model: Model | None
+    handles: frozenset[
+        str
+    ]  # brands named in the word lists, folded, with "@": kept by scrubbing, since rules look at them
     version: str  # of the rule files and the model, to re-judge old posts
 
 
@@ -51,7 +54,14 @@ def compile_rules(tables: Mapping[str, Mapping[str, Any]], model: Model | None =
     digest = blake2b(
         repr(sorted((name, repr(table)) for name, table in tables.items())).encode(), digest_size=4
     ).hexdigest()
-    return Rules(languages, model, f"{digest}+{model.version}" if model else digest)
+    handles = frozenset(
+        fold(word)
+        for table in tables.values()
+        for words in table.get("lists", {}).values()
+        for word in words
+        if word.startswith("@")
+    )
+    return Rules(languages, model, handles, f"{digest}+{model.version}" if model else digest)
 
 
 def judge_text(tokens: Tokens, lang: str, places: Sequence[Location], rules: Rules) -> Verdict:

@@ -13,22 +13,20 @@ from .rules import Rules, finds_in
 
 # These heads see cues only: with words they learned the seed corpus by heart and named fewer causes and symptoms right.
 NARROW = ("likely", *(f"cause.{cause}" for cause in Cause), *(f"main.{symptom}" for symptom in Symptom))
-LINES = {"capacity": 0.45, "network": 0.5, "likely": 0.5}
+LINES = {"capacity": 0.45, "network": 0.5, "likely": 0.53}
 
 
-def teach(
-    rows: Iterable[Mapping[str, Any]], rules: Rules, about: Mapping[str, Any], keep: frozenset[str] = frozenset()
-) -> Model:
+def teach(rows: Iterable[Mapping[str, Any]], rules: Rules, about: Mapping[str, Any]) -> Model:
     """Train on labelled posts: `text`, `band`, optional `lang`, `symptoms`, `cause`. Raises InputError if none is usable."""
-    examples = [found for row in rows if (found := example(row, rules, keep)) is not None]
+    examples = [found for row in rows if (found := example(row, rules)) is not None]
     if not examples:
         raise InputError("none of the labelled posts speaks of a mobile network")
     return train(examples, cues_only=NARROW, strength=8.0, lines=LINES, about={**about, "examples": len(examples)})
 
 
-def example(row: Mapping[str, Any], rules: Rules, keep: frozenset[str] = frozenset()) -> Example | None:
+def example(row: Mapping[str, Any], rules: Rules) -> Example | None:
     """One labelled post as the model sees it; None when the program would not even look at it."""
-    tokens = tokenize(prepare(str(row["text"]), keep))
+    tokens = tokenize(prepare(str(row["text"]), rules.handles))
     case = sort_out(finds_in(tokens, language(tokens, row.get("lang")), rules))
     if not relevant(case):
         return None
