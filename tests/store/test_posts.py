@@ -113,7 +113,7 @@ def test_quotes_are_the_surest_and_one_a_text(db: store.Database) -> None:
     sketch = (1, 2, 3, 4, 5, 6, 7, 8)
     add(
         db,
-        (post(), analysis("less sure", verdict=verdict(score=0.6))),
+        (post(author="alex"), analysis("less sure", verdict=verdict(score=0.6))),
         (post(), analysis("sure", sketch=sketch)),
         (post(), analysis("sure", sketch=sketch)),
     )
