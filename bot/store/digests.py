@@ -12,7 +12,9 @@ def claim_digest(db: Database, day: date, recipient: str, *, now: datetime) -> b
     """
     with transaction(db):
         before = db.conn.total_changes
-        db.execute("INSERT INTO digests VALUES (?, ?, ?) ON CONFLICT DO NOTHING", [day.isoformat(), recipient, iso(now)])
+        db.execute(
+            "INSERT INTO digests VALUES (?, ?, ?) ON CONFLICT DO NOTHING", [day.isoformat(), recipient, iso(now)]
+        )
         return db.conn.total_changes > before
 
 
