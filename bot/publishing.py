@@ -22,6 +22,7 @@ from .watch.hotspots import rank
 from .watch.spikes import HISTORY, find_spikes
 
 FOLDER = "folder"
+LANGUAGES = ("de", "en")
 NETWORK = (Band.A, Band.B, Band.C)
 QUOTES_READ = 200  # of these a few are chosen
 
@@ -99,11 +100,11 @@ def text_of(digest: DayDigest, language: str) -> str:
     return render.as_text(digest, load_words(language))
 
 
-def page_of(digest: DayDigest, language: str) -> str:
-    """The HTML edition with its chart."""
+def page_of(digest: DayDigest, language: str, *, around: bool = False) -> str:
+    """The HTML edition with its chart; `around`: with links to the days around and to the other languages."""
     words = load_words(language)
     picture = draw_days(digest, [words]).get(language)
-    return render.as_html(digest, words, picture.svg if picture else "")
+    return render.as_html(digest, words, picture.svg if picture else "", _links(digest, words) if around else ())
 
 
 def write_digest(digest: DayDigest, folder: Path, languages: Sequence[str]) -> list[Path]:
@@ -153,6 +154,15 @@ def publish_digest(
     if failed:
         raise NotifyError("; ".join([*done, *failed]))
     return done
+
+
+def _links(digest: DayDigest, words: Words) -> list[tuple[str, str]]:
+    before, after = (digest.day + timedelta(days=shift) for shift in (-1, 1))
+    links = [(f"← {words.date(before, 'short_date')}", f"/{before}?lang={words.lang}")]
+    if after <= digest.written_at.date():
+        links.append((f"{words.date(after, 'short_date')} →", f"/{after}?lang={words.lang}"))
+    others = (load_words(language) for language in LANGUAGES if language != words.lang)
+    return links + [(other.say("language"), f"/{digest.day}?lang={other.lang}") for other in others]
 
 
 def _target(name: str) -> notify.Target:

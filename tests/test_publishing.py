@@ -142,6 +142,18 @@ def test_places_are_ranked_over_as_many_days_as_asked(filled: Database, settings
     assert spot.before == 0
 
 
+def test_a_page_among_others_links_to_the_days_around_and_the_other_language(
+    filled: Database, settings: Settings
+) -> None:
+    digest = publishing.build_digest(filled, Gazetteer(), settings, DAY, now=MORNING_AFTER)
+    page = publishing.page_of(digest, "de", around=True)
+    for address in ("/2026-03-16?lang=de", "/2026-03-18?lang=de", "/2026-03-17?lang=en"):
+        assert f'href="{address}"' in page
+    today = publishing.build_digest(filled, Gazetteer(), settings, MORNING_AFTER.date(), now=MORNING_AFTER)
+    assert "/2026-03-19" not in publishing.page_of(today, "de", around=True)
+    assert "href=" not in publishing.page_of(digest, "en").replace("xlink:href=", "")
+
+
 def test_an_empty_database_has_a_digest_too(db: Database, settings: Settings) -> None:
     digest = publishing.build_digest(db, Gazetteer(), settings, DAY, now=MORNING_AFTER)
     assert "Hier ist noch nichts" in publishing.text_of(digest, "de")

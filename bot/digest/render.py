@@ -6,7 +6,7 @@ Whatever a post, a platform or a config brought is escaped or cleaned here, at t
 import json
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import date, timedelta
 from functools import cache
@@ -50,10 +50,15 @@ def as_text(digest: DayDigest, words: Words) -> str:
     return "\n".join([*out, *_wrap(page.foot), ""])
 
 
-def as_html(digest: DayDigest, words: Words, picture: str = "") -> str:
-    """One file without any request to others. `picture` is our own SVG, or "cid:…" of a picture in the same mail."""
+def as_html(digest: DayDigest, words: Words, picture: str = "", links: Sequence[tuple[str, str]] = ()) -> str:
+    """One file without any request to others. `picture` is our own SVG, or "cid:…" of a picture in the same mail.
+
+    `links`, name and address each, lead on where the page is one of several.
+    """
     svg = Markup(picture) if picture.startswith("<svg") else ""  # noqa: S704 -- drawn by charts.py from numbers and our words
-    return _template("digest.html").render(page=compose(digest, words), svg=svg, image=picture if not svg else "")
+    return _template("digest.html").render(
+        page=compose(digest, words), svg=svg, image=picture if not svg else "", links=links
+    )
 
 
 def as_json(digest: DayDigest) -> str:
