@@ -67,7 +67,8 @@ def _row(place: Place) -> tuple[float, ...]:
 def _twin_loss(scene: Scene, i: int, place: Place) -> float:
     """What is taken off because another place of this name may be meant, or a state: "Brandenburg"."""
     hit = scene.hits[i]
-    if any(p.kind in (PlaceKind.STATE, PlaceKind.REGION) for p in hit.places) and fold(place.name) != hit.name:
+    area = any(p.kind in (PlaceKind.STATE, PlaceKind.REGION) for p in hit.places)
+    if area and (fold(place.name) != hit.name or place.people < TOWN):
         return 0.45
     twins = [
         p for p in hit.places if p.city != place.city and (p.kind == PlaceKind.CITY or p.sort in ("village", "suburb"))
@@ -195,7 +196,7 @@ def region_confidence(scene: Scene, i: int, place: Place) -> tuple[float, str]:
     hit, signal = scene.hits[i], scene.signals[i]
     capital = written(scene.tokens, hit)
     located = signal or at_point(scene.tokens, hit, scene.gazetteer.words)
-    if place.sort == "state" and any(p.kind == PlaceKind.CITY and fold(p.name) == hit.name for p in hit.places):
+    if place.sort == "state" and any(p.kind == PlaceKind.CITY and p.people >= LARGE for p in hit.places):
         return 0.0, "state"  # Berlin, Hamburg and Bremen are cities first
     if hit.name in scene.gazetteer.ambiguous or len(hit.name) < 4:
         return (0.65 if located and capital else 0.3), place.sort

@@ -94,7 +94,8 @@ def _anchor(scene: Scene, i: int) -> Place | None:
     """The city a hit surely names, seen by itself."""
     hit = scene.hits[i]
     if hit.form == Form.POSTCODE:
-        return scene.gazetteer.city(hit.code.city) if hit.code and (hit.sure or scene.signals[i]) else None
+        sure = hit.sure or (scene.signals[i] and hit.name.isdigit())
+        return scene.gazetteer.city(hit.code.city) if hit.code and sure else None
     if hit.form == Form.ADJECTIVE:
         return hit.places[0] if adjective(scene, i) else None
     if hit.form == Form.SHORT:

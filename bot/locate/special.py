@@ -1,10 +1,13 @@
 """What is no plain name: postcodes, adjectives ("Kölner Hbf"), abbreviations ("B-Kreuzberg")."""
 
 from ..domain import PlaceKind
-from .context import Signal, is_station, part_after
+from .context import Signal, directly_in, is_station, part_after
 from .gazetteer import distance_km
 from .parts import city_found
+from .scan import Hit
 from .scene import NEAR_KM, Found, Scene, found
+
+_MONEY = ("€", "%", "$", "£")
 
 
 def adjective(scene: Scene, i: int) -> Found | None:
@@ -54,40 +57,67 @@ def _beside_district(scene: Scene, i: int) -> bool:
 
 
 def postcode(scene: Scene, i: int) -> Found | None:
-    hit, tokens, words = scene.hits[i], scene.tokens, scene.gazetteer.words
-    code = hit.code
-    k, j = hit.last + 1, hit.first - 1
-    if not hit.sure and k < len(tokens.words) and tokens.words[k] in words.units:
+    """A number or code that the words around it make a postcode; others are amounts, trains, phones."""
+    hit, code = scene.hits[i], scene.hits[i].code
+    why = _german_code(scene, i) if hit.name.isdigit() else _british_code(scene, i)
+    if why is None:
         return None
-    start, end = tokens.starts[hit.first], tokens.ends[hit.last]
-    money = tokens.text[end : end + 2].strip()[:1] in ("€", "%", "$", "£")
-    glued = not hit.sure and tokens.text[max(0, start - 1) : start] in ("-", "+", "€", "£", "/")
-    if (money or glued) and not (j >= 0 and tokens.words[j] == "d"):
-        return None
-    british = not hit.name.isdigit()
-    near = code is not None and any(
-        distance_km((code.lat, code.lon), a.point) < NEAR_KM for a in scene.anchors if a.at != hit.first
-    )
-    if hit.sure:
-        confidence, rule = 0.95, "postcode"
-    elif j >= 0 and tokens.words[j] in words.postcode_words:
-        confidence, rule = 0.95, "postcode-word"
-    elif near:
-        confidence, rule = 0.9, "postcode-city"
-    elif scene.signals[i] >= Signal.STRONG:
-        confidence, rule = 0.85, "postcode-in"
-    elif tokens.text[max(0, start - 1) : start] == "(" or (
-        k < len(tokens.words) and tokens.words[k] in ("area", "postcode", "gebiet")
-    ):
-        confidence, rule = 0.8, "postcode-bracket"
-    elif hit.first == 0 and tokens.text[end : end + 1] == ":":
-        confidence, rule = 0.7, "postcode-first"
-    elif british and hit.name[:2].isalpha() and tokens.slice(hit.first, hit.last).isupper():
-        confidence, rule = 0.7, "postcode-alone"
-    else:
-        return None
+    confidence, rule = why
     return Found(
         hit.first, hit.last, PlaceKind.POSTCODE,
         code.city if code else None, code.district if code else None, hit.name.upper(), code.state if code else None,
         (code.lat, code.lon) if code else None, confidence, rule,
     )  # fmt: skip
+
+
+def _german_code(scene: Scene, i: int) -> tuple[float, str] | None:
+    hit, tokens, words = scene.hits[i], scene.tokens, scene.gazetteer.words
+    start, end = tokens.starts[hit.first], tokens.ends[hit.last]
+    before = tokens.words[hit.first - 1] if hit.first else ""
+    after = tokens.words[hit.last + 1] if hit.last + 1 < len(tokens.words) else ""
+    if hit.sure:
+        return 0.95, "postcode"
+    if after in words.units or tokens.text[end : end + 2].strip()[:1] in _MONEY:
+        return None
+    if before in words.postcode_words:
+        return 0.95, "postcode-word"
+    if tokens.text[max(0, start - 1) : start] in ("-", "+", "/", *_MONEY):
+        return None
+    if _near_its_city(scene, hit):
+        return 0.9, "postcode-city"
+    if scene.signals[i] >= Signal.STRONG:
+        return 0.85, "postcode-in"
+    if tokens.text[max(0, start - 1) : start] == "(":
+        return 0.8, "postcode-bracket"
+    if hit.first == 0 and tokens.text[end : end + 1] == ":":
+        return 0.7, "postcode-first"
+    return None
+
+
+def _british_code(scene: Scene, i: int) -> tuple[float, str] | None:
+    """An outward code alone is short ("S4" is a train as well): one letter needs more around it than two."""
+    hit, tokens, words = scene.hits[i], scene.tokens, scene.gazetteer.words
+    before = tokens.words[hit.first - 1] if hit.first else ""
+    after = tokens.words[hit.last + 1] if hit.last + 1 < len(tokens.words) else ""
+    telling = hit.name[:2].isalpha() and tokens.slice(hit.first, hit.last).isupper()
+    if hit.sure:
+        return 0.95, "postcode"
+    if before in words.postcode_words:
+        return 0.95, "postcode-word"
+    if hit.name in scene.gazetteer.ambiguous:
+        return None
+    if _near_its_city(scene, hit):
+        return 0.9, "postcode-city"
+    if directly_in(tokens, hit, words) or (telling and scene.signals[i] >= Signal.STRONG):
+        return 0.85, "postcode-in"
+    if after in ("area", "postcode"):
+        return 0.85, "postcode-area"
+    return (0.7, "postcode-alone") if telling else None
+
+
+def _near_its_city(scene: Scene, hit: Hit) -> bool:
+    """Whether the post names a city near the code's own place."""
+    code = hit.code
+    return code is not None and any(
+        distance_km((code.lat, code.lon), anchor.point) < NEAR_KM for anchor in scene.anchors if anchor.at != hit.first
+    )

@@ -5,9 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain import Location, PlaceKind
+from bot.locate.build import load_gazetteer
 from bot.locate.gazetteer import Gazetteer
 from bot.locate.hints import COUNTS, find_places, wanting
 from bot.text import prepare, tokenize
+
+from .conftest import PLACES
 
 
 def places(text: str, gazetteer: Gazetteer) -> tuple[Location, ...]:
@@ -162,6 +165,21 @@ BRITISH = [
 @pytest.mark.parametrize(("text", "wanted"), BRITISH, ids=[text for text, _ in BRITISH])
 def test_a_british_place_is_found(text: str, wanted: list[str], britain: Gazetteer) -> None:
     assert [shown(place) for place in places(text, britain)] == wanted
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Die S4, S5 und S6 / S60 fahren nicht",
+        "Weniger CO2 bis Freitag",
+        "Ich steh in der S9",
+        "Das geht in die Hose",
+        "IP67",
+    ],
+)
+def test_german_words_are_no_british_places(text: str) -> None:
+    both = load_gazetteer([PLACES / "de", PLACES / "gb"])
+    assert [(place.text, place.rule) for place in places(text, both)] == []
 
 
 @pytest.mark.parametrize(
