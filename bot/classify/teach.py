@@ -1,6 +1,6 @@
 """From labelled posts to a model: what the shipped weights and a manager's own labels go through alike."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..domain import Cause, Symptom
@@ -12,12 +12,20 @@ from .model import Example, Model, train, vocabulary
 from .rules import Rules, finds_in
 
 # These heads see cues only: with words they learned the seed corpus by heart and named fewer causes and symptoms right.
-NARROW = ("likely", *(f"cause.{cause}" for cause in Cause), *(f"main.{symptom}" for symptom in Symptom))
-LINES = {"capacity": 0.45, "network": 0.5, "likely": 0.53}
+NARROW = (
+    "likely",
+    *(f"severe.{level}" for level in (2, 3, 4)),
+    *(f"cause.{cause}" for cause in Cause),
+    *(f"main.{symptom}" for symptom in Symptom),
+)
+LINES = {"capacity": 0.47, "network": 0.5, "likely": 0.53}
 
 
 def teach(rows: Iterable[Mapping[str, Any]], rules: Rules, about: Mapping[str, Any]) -> Model:
-    """Train on labelled posts: `text`, `band`, optional `lang`, `symptoms`, `cause`. Raises InputError if none is usable."""
+    """Train on labelled posts: `text`, `band`, optional `lang`, `symptoms`, `cause`, `severity`.
+
+    Raises InputError if none of them speaks of a mobile network.
+    """
     examples = [found for row in rows if (found := example(row, rules)) is not None]
     if not examples:
         raise InputError("none of the labelled posts speaks of a mobile network")
@@ -30,18 +38,20 @@ def example(row: Mapping[str, Any], rules: Rules) -> Example | None:
     case = sort_out(finds_in(tokens, language(tokens, row.get("lang")), rules))
     if not relevant(case):
         return None
-    return Example(
-        cues(case), vocabulary(tokens), answers(str(row["band"]), row.get("symptoms", ()), str(row.get("cause", "")))
-    )
+    return Example(cues(case), vocabulary(tokens), answers(row))
 
 
-def answers(band: str, symptoms: Sequence[str], cause: str) -> dict[str, bool]:
+def answers(row: Mapping[str, Any]) -> dict[str, bool]:
     """What a label says to each head; heads it says nothing to are left out."""
+    band, symptoms, cause, severity = row["band"], row.get("symptoms"), row.get("cause"), row.get("severity")
     out = {"capacity": band in ("A", "B"), "network": band != "D"}
     if out["capacity"]:
         out["likely"] = band == "A"
     if out["network"]:
-        out |= {f"cause.{name}": cause == name for name in Cause}
+        if cause:
+            out |= {f"cause.{name}": cause == name for name in Cause}
+        if severity:
+            out |= {f"severe.{level}": severity >= level for level in (2, 3, 4)}
         if symptoms:
             out |= {f"main.{name}": symptoms[0] == name for name in Symptom}
     return out

@@ -1,0 +1,163 @@
+"""Whole posts, judged with the shipped rules and weights. All of them were written for this table."""
+
+import json
+import time
+import tomllib
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.classify.language import language
+from bot.classify.model import load
+from bot.classify.rules import compile_rules, judge_text
+from bot.domain import Band, Cause, Symptom, Technology
+from bot.text import prepare, tokenize
+
+CONFIG = Path(__file__).parents[2] / "config"
+TABLES = {name: tomllib.loads((CONFIG / "rules" / name).read_text("utf-8")) for name in ("de.toml", "en.toml")}
+BY_HAND = compile_rules(TABLES)
+RULES = compile_rules(TABLES, load((CONFIG / "model" / "seed.json").read_text("utf-8")))
+
+
+def judge(text, rules=RULES):
+    tokens = tokenize(prepare(text, rules.handles))
+    return judge_text(tokens, language(tokens, None), (), rules)
+
+
+@pytest.mark.parametrize(
+    ("text", "bands"),
+    [
+        ("Am Hauptbahnhof volle Balken, aber bei o2 lädt keine Seite", "A"),
+        ("Jeden Abend ab 19 Uhr bricht das Netz von o2 hier in der Innenstadt zusammen", "A"),
+        ("0,3 Mbit mit LTE mitten in Köln, ernsthaft o2?", "A"),
+        ("Bei mir in 50667 seit heute früh kein Empfang mit o2", "AB"),
+        ("Kein Netz in meinem Dorf, noch nie gehabt", "C"),
+        ("Seit drei Tagen kein Netz, der Mast ist kaputt", "C"),
+        ("Mein o2 DSL ist abends total langsam", "C"),
+        ("Auf Mallorca kein Netz, Roaming ist an", "C"),
+        ("Nur noch EDGE, Datenvolumen ist aufgebraucht", "C"),
+        ("Netz geht wieder, war zwei Stunden weg", "CD"),
+        ("Die Hotline ist überlastet, komme nicht durch", "D"),
+        ("Kein Problem mit o2 im Stadion, lief super", "D"),
+        ("Hat jemand Erfahrungen mit o2 in Leipzig?", "D"),
+        ("Laut Bundesnetzagentur gibt es noch viele Funklöcher auf dem Land", "CD"),
+        ("Der Ball zappelt im Netz, Tor!", "D"),
+        ("Ich freue mich auf das Konzert heute Abend", "D"),
+        ("@O2 full 4G but nothing loads in the city centre", "A"),
+        ("@EE no signal in Leeds since this morning", "AB"),
+        ("@ThreeUK no service for 3 days now", "C"),
+        ("@VodafoneUK our broadband is down again", "C"),
+        ("@EE is there an outage in Leeds?", "D"),
+        ("@O2 your customer service is terrible, on hold for an hour", "D"),
+        ("@EE great signal here, 150 Mbps", "D"),
+        ("", "D"),
+    ],
+)
+def test_a_post_gets_the_band_of_the_guideline(text, bands):
+    assert judge(text).band in set(bands)
+
+
+@pytest.mark.parametrize(
+    ("text", "symptom", "cause"),
+    [
+        ("Volle Balken im Stadion, aber WhatsApp lädt nicht", Symptom.DATA_STALL, Cause.CONGESTION),
+        ("Meine Gespräche brechen bei o2 ständig ab", Symptom.DROPPED_CALL, None),
+        ("Seit der Portierung kommen keine SMS an", Symptom.SMS_DELAY, Cause.DEVICE_ACCOUNT),
+        ("Anrufer landen bei mir auf der Mailbox, obwohl ich Netz habe", Symptom.CALL_SETUP, None),
+        ("Der Mast wird umgebaut, seitdem kein Netz", Symptom.NO_SERVICE, Cause.MAINTENANCE),
+        ("@O2 my texts are not sending today", Symptom.SMS_DELAY, None),
+        ("@EE calls keep dropping every day", Symptom.DROPPED_CALL, None),
+        ("landed in Spain and have no signal, roaming is on", Symptom.NO_SERVICE, Cause.ROAMING),
+    ],
+)
+def test_a_complaint_names_its_main_symptom_and_cause(text, symptom, cause):
+    verdict = judge(text)
+    assert verdict.symptoms[0] is symptom
+    assert cause is None or verdict.cause is cause
+
+
+def test_evidence_and_what_speaks_against_are_words_of_the_text():
+    text = "Kein Netz in Köln! Hotline überlastet, WhatsApp lädt nicht. Gibt es eine Störung?"
+    verdict = judge(text)
+    assert verdict.evidence
+    assert verdict.against
+    for span in (*verdict.evidence, *verdict.against):
+        assert text[span.start : span.end] == span.text
+        assert span.why
+
+
+def test_technology_and_severity_are_read_from_the_text():
+    assert judge("LTE lädt hier nicht, kein Netz").technology is Technology.G4
+    assert judge("Kein Netz, ich kam nicht zum Notruf 112 durch").severity == 4
+    assert judge("kein Netz in Köln").technology is None
+
+
+def test_without_a_model_the_rules_judge_by_hand():
+    assert judge("@EE no signal in Leeds since this morning", BY_HAND).band in (Band.A, Band.B)
+    assert judge("Die Hotline ist überlastet", BY_HAND).band is Band.D
+    assert judge("kein Netz in Köln", BY_HAND).rules != judge("kein Netz in Köln").rules
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "kein",
+                "netz",
+                "no",
+                "signal",
+                "0,2",
+                "mbit",
+                "4g",
+                "?",
+                ".",
+                "@o2",
+                "volle",
+                "balken",
+                "lädt",
+                "nicht",
+                "und",
+                "the",
+                "is",
+                "geht",
+                "wieder",
+                "3",
+                "days",
+            ]
+        )
+    )
+)
+def test_any_text_gets_a_consistent_verdict(words):
+    verdict = judge(" ".join(words))
+    assert 0.0 <= verdict.score <= 1.0
+    if verdict.band is Band.D:
+        assert verdict.symptoms == ()
+        assert verdict.cause is None
+    else:
+        assert verdict.cause is not None
+        assert len(set(verdict.symptoms)) == len(verdict.symptoms)
+
+
+@pytest.mark.parametrize(
+    "part", ["kein netz ", "no signal not loading ", "0,2 mbit ", "netz. ", "is there no 4g ? ", "o2", "ä́"]
+)
+def test_a_hostile_text_costs_no_more_than_a_long_one(part):
+    tokens = tokenize(prepare(part * (10_000 // len(part)), RULES.handles))
+    judge_text(tokens, "und", (), RULES)  # words are learned
+    before = time.process_time()
+    judge_text(tokens, "und", (), RULES)
+    assert time.process_time() - before < 0.2  # 0.005 measured; the machine may be busy
+
+
+def test_the_seed_corpus_can_be_read_and_is_labelled_as_the_guideline_allows():
+    rows = [
+        json.loads(line)
+        for path in sorted((CONFIG / "seed").glob("*.jsonl"))
+        for line in path.read_text("utf-8").splitlines()
+    ]
+    assert len({row["id"] for row in rows}) == len(rows) > 3_000
+    assert {row["band"] for row in rows} == set("ABCD")
+    assert all(row["cause"] in (*Cause, "") and set(row["symptoms"]) <= set(Symptom) for row in rows)
