@@ -114,7 +114,7 @@ class BlueskyStream:
     """Every message of the stream counts as a request; four events a page."""
 
     faults = tuple(jetstream.FAULTS)
-    limits = Limits(page_events=4, pages=25, silence_s=0.3)
+    limits = Limits(page_events=4, pages=25, silence_s=0.8)
 
     def __init__(self, fake: jetstream.FakeJetstream) -> None:
         self._fake = fake

@@ -129,7 +129,7 @@ def make(pds: FakePds, stream: FakeJetstream, folder: Path, **changes: Any) -> B
             "password_env": "BLUESKY_PASSWORD", "service": pds.url, "session_file": str(folder / "s" / "session"), **changes,
         }
     )  # fmt: skip
-    return BlueskySource(settings, clock=lambda: stream.now, budget=Budget(10_000), limits=Limits(silence_s=0.1))
+    return BlueskySource(settings, clock=lambda: stream.now, budget=Budget(10_000), limits=Limits(silence_s=2.0))
 
 
 def run(source: BlueskySource, cursor: str | None = None) -> tuple[list[Page], str | None]:

@@ -46,7 +46,7 @@ def source(server: Pds, **changes: Any) -> BlueskySource:
         "profiles": "",
         **changes,
     }
-    return BlueskySource(BlueskySettings(**values), budget=Budget(10_000), limits=Limits(silence_s=0.3))
+    return BlueskySource(BlueskySettings(**values), budget=Budget(10_000), limits=Limits(silence_s=1.0))
 
 
 def arrived(server: Pds, events: int) -> None:

@@ -30,7 +30,7 @@ from bot.errors import BotError, RateLimited, SourceError
 from bot.locate.build import load_gazetteer
 from tests.servers.jetstream import EPOCH, FAULTS, FakeJetstream, fake_jetstream
 
-QUICK = Limits(silence_s=0.2, connect_s=2)
+QUICK = Limits(silence_s=1.0, connect_s=5)
 
 
 @pytest.fixture
@@ -146,7 +146,7 @@ def test_a_change_told_again_does_not_bring_a_deleted_text_back(
     fake.write("o2 b", operation="update", rkey=uri.split("/")[-1], after=timedelta(seconds=1))
     fake.delete(uri)
     collect(db, judge, bluesky(fake), fake)
-    one_event = Limits(page_events=1, pages=2, silence_s=0.2)  # stops between the change and the deletion
+    one_event = Limits(page_events=1, pages=2, silence_s=1.0)  # stops between the change and the deletion
     pipeline.collect(bluesky(fake, one_event), judge, db, Tally(), now=fake.now)
     assert texts(db) == []
 
@@ -208,7 +208,7 @@ def test_a_limit_of_ours_is_told_and_the_next_run_goes_on(
 ) -> None:
     for number in range(9):
         fake.write(f"o2 {number}")
-    small = Limits(page_events=2, pages=2, silence_s=0.2)
+    small = Limits(page_events=2, pages=2, silence_s=1.0)
     truncated = [collect(db, judge, bluesky(fake, small), fake).truncated for _ in range(3)]
     assert texts(db) == [f"o2 {number}" for number in range(9)]
     assert truncated == [True, True, False]
@@ -218,7 +218,7 @@ def test_pages_are_bounded_in_bytes_and_in_what_they_keep(fake: FakeJetstream) -
     for number in range(6):
         fake.write(f"o2 {number} " + "x" * 1000)
     for changes in ({"page_bytes": 2_500}, {"kept": 2}, {"kept_bytes": 2_000}):
-        limits = Limits(silence_s=0.2, **changes)
+        limits = Limits(silence_s=1.0, **changes)
         assert [len(page.posts) for page in bluesky(fake, limits).pages(None)] in ([2, 2, 2, 0], [2, 2, 2])
 
 
@@ -262,7 +262,7 @@ def test_a_host_that_is_not_there_says_which() -> None:
 def test_a_run_that_is_stopped_hangs_up(fake: FakeJetstream) -> None:
     for number in range(9):
         fake.write(f"o2 {number}")
-    pages = bluesky(fake, Limits(page_events=2, silence_s=0.2)).pages(None)
+    pages = bluesky(fake, Limits(page_events=2, silence_s=1.0)).pages(None)
     assert isinstance(next(pages), Page)
     pages.close()  # type: ignore[attr-defined]  # a generator
 
@@ -350,7 +350,7 @@ def test_whatever_breaks_the_store_ends_up_as_the_network(judge: Judge, steps: l
                 alive = {uri: text for uri, text in alive.items() if did not in uri}
             else:
                 fake.write("Kaffee", did=did)
-        limits = Limits(page_events=data.draw(st.integers(1, 4)), pages=50, silence_s=0.1)
+        limits = Limits(page_events=data.draw(st.integers(1, 4)), pages=50, silence_s=1.0)
         for _ in range(data.draw(st.integers(0, 3))):
             fake.faults = {fake.sent + data.draw(st.integers(0, 8)): data.draw(st.sampled_from(sorted(FAULTS)))}
             stop_after = data.draw(st.integers(1, 4))
