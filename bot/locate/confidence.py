@@ -82,7 +82,7 @@ def _twin_loss(scene: Scene, i: int, place: Place) -> float:
 
 
 def _qualified(scene: Scene, i: int, place: Place) -> bool:
-    """Whether its county or state stands right behind the name: "Wallenfels, Lkr. Kronach", "Hamm (NRW)"."""
+    """Whether its county or state stands right behind the name: "Rödental, Lkr. Coburg", "Hamm (NRW)"."""
     if i + 1 == len(scene.hits) or not listed(scene.tokens, scene.hits[i], scene.hits[i + 1]):
         return False
     county = place.key[:5]
@@ -93,7 +93,7 @@ def _qualified(scene: Scene, i: int, place: Place) -> bool:
 
 
 def _everyday_confidence(scene: Scene, i: int, place: Place, *, capital: bool) -> float:
-    """For a name that is also an everyday word: "in Essen", "#essen", "Wuppertal nach Essen"."""
+    """For a name that is also an everyday word: "in Essen", "#essen", "Köln nach Essen"."""
     hit, signal = scene.hits[i], scene.signals[i]
     if signal == Signal.SURE and capital and place.people >= SMALL:
         return 0.8

@@ -8,7 +8,7 @@ from .gazetteer import Gazetteer, Words
 from .scan import Form, Hit
 
 LISTED = frozenset(("und", "oder", "and", "or", "bis", "nach", "richtung", "to", "sowie", "wie", "auch"))
-_ROUTE = re.compile(r"#?(?:[ab]|re|rb|ic|ice|bab|s)\d{1,4}", re.ASCII)  # "A45 Gießen", "RE4 Dortmund"
+_ROUTE = re.compile(r"#?(?:[ab]|re|rb|ic|ice|bab|s)\d{1,4}", re.ASCII)  # "A9 Hof", "RE4 Dortmund"
 _JOINS = frozenset(" \t,/-–—&+|<>→()#:")
 _ATS = frozenset("@📍🗺")
 FAR = 3  # words that may stand between a locative and the name: "in der ganz alten …" goes too far
@@ -20,7 +20,7 @@ class Signal(IntEnum):
     NONE = 0
     WEAK = 1  # "nach", "von"
     STRONG = 2  # "in", "Raum"
-    SURE = 3  # a form's field, a road ("A45 Gießen"), a list with a known city
+    SURE = 3  # a form's field, a road ("A9 Hof"), a list with a known city
 
 
 def signal(tokens: Tokens, hit: Hit, words: Words) -> Signal:

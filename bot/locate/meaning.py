@@ -32,7 +32,7 @@ def settle(tokens: Tokens, hits: list[Hit], gazetteer: Gazetteer) -> list[Found]
 
 
 def _lend(scene: Scene) -> None:
-    """A name in one breath with a city ("Wuppertal nach Essen", "Halle/Leipzig") is a place as well."""
+    """A name in one breath with a city ("Köln nach Essen", "Halle/Leipzig") is a place as well."""
     sure = {anchor.at for anchor in scene.anchors}
     for a, b in pairwise(range(len(scene.hits))):
         first, second = scene.hits[a], scene.hits[b]

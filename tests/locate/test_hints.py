@@ -52,13 +52,13 @@ FOUND = [
     # districts
     ("Ist in Hamburg Eimsbüttel was kaputt?", ["Hamburg>Eimsbüttel"]),
     ("Köln-Ehrenfeld: nichts geht", ["Köln>Ehrenfeld"]),
-    ("St. Pauli, Samstag Nacht, volle Balken, nichts geht", ["Hamburg>St. Pauli"]),
+    ("Auf St. Pauli ist das Netz dicht", ["Hamburg>St. Pauli"]),
     ("Stuttgart Mitte ohne Daten", ["Stuttgart>Mitte"]),
     ("in Kreuzberg geht o2 nicht", ["Berlin>Kreuzberg"]),
     ("Dortmund: in Hörde kein Netz", ["Dortmund>Hörde"]),
-    ("Kassel-Wehlheiden ohne Internet", ["Kassel>Wehlheiden"]),
+    ("Kassel-Harleshausen: LTE tot", ["Kassel>Harleshausen"]),
     # squares, stations, venues
-    ("Steh am Alex und nichts lädt", ["Berlin!"]),
+    ("Am Alex kein Empfang", ["Berlin!"]),
     ("Hackeschen Markt wieder kein Netz", ["Berlin!"]),
     ("Am Ku'damm nur Edge", ["Berlin!"]),
     ("Auf der Theresienwiese bricht alles zusammen", ["München!"]),
@@ -80,7 +80,7 @@ FOUND = [
     ("in Stuttgatr kein Netz", ["Stuttgart"]),
     ("Kein Netz in Hambrug", ["Hamburg"]),
     # hashtags
-    ("#münchenschwabing abends tot", ["München>Schwabing"]),
+    ("#münchenschwabing ohne LTE", ["München>Schwabing"]),
     ("#berlinmitte kein LTE", ["Berlin>Mitte"]),
     ("#Potsdam_Hbf alles tot", ["Potsdam!"]),
     ("#BadHomburg offline", ["Bad Homburg v.d. Höhe"]),
@@ -134,8 +134,8 @@ NOWHERE = [
     "Kein Netz in Neustadt",  # twenty places: unknown, not the largest
     "Komme aus Roßbach und habe kein Netz",
     "Auf Bayern 1 läuft Werbung",
-    "Annette Heerdt schreibt",
-    "Plot Twist: Theres no signal",
+    "Annette Heidelberg schreibt",
+    "What a twist, theres no signal",
     "Wir singen, senden und baden",
     "Freue mich auf die Wedding am Samstag",
     "HALLO O2, WAS SOLL DAS",
@@ -150,7 +150,7 @@ def test_what_is_no_place_stays_unplaced(text: str, germany: Gazetteer) -> None:
 
 BRITISH = [
     ("No signal in SW18 all day", ["London/SW18"]),
-    ("Postcode is E9 5jh, nothing works", ["London/E9"]),
+    ("Postcode is E8 1zz, nothing works", ["London/E8"]),
     ("no 4G in CF11", ["Cardiff/CF11"]),
     ("Living in M145RB and no data", ["Manchester/M14"]),
     ("Rubbish signal in Leeds city centre", ["Leeds>City Centre"]),
@@ -170,7 +170,7 @@ def test_a_british_place_is_found(text: str, wanted: list[str], britain: Gazette
 @pytest.mark.parametrize(
     "text",
     [
-        "Die S4, S5 und S6 / S60 fahren nicht",
+        "Mit S2 oder S8 zur Arbeit",
         "Weniger CO2 bis Freitag",
         "Ich steh in der S9",
         "Das geht in die Hose",
