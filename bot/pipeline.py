@@ -43,6 +43,8 @@ def collect(
                 store.set_simulation(db, source.name, page.simulation)
             if page.cursor is not None:
                 store.set_cursor(db, source.name, page.cursor, now=now)
+        for skip in page.skips:
+            tally.skip(skip.reason)
         tally.truncated |= page.truncated
         tally.warn(page.warnings)
         if stop():  # asked between pages only: what is stored is whole, the rest comes next time

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from ..domain import Gap, Post, PostId, Report, Simulation
+from ..domain import Gap, Post, PostId, Report, Simulation, Skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,7 @@ class Page:
     gone: tuple[str, ...] = ()  # authors who left the platform: the texts of all their posts go
     edited: tuple[PostId, ...] = ()  # their text was changed: what `posts` holds of them takes the place of what is stored
     gaps: tuple[Gap, ...] = ()  # stretches the source could not show
+    skips: tuple[Skip, ...] = ()  # what the source left out on purpose, with the reason
     warnings: tuple[str, ...] = ()  # what could not be read, one line each
 
 
