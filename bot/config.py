@@ -155,7 +155,46 @@ class BlueskySettings(_Settings):
     every: Interval = timedelta(minutes=1)
 
 
-SourceSettings = Annotated[MastodonSettings | BlueskySettings | ArchiveSettings | XSettings, Field(discriminator="kind")]
+class FeedSettings(_Settings):
+    kind: Literal["feed"]
+    name: SourceName
+    url: Annotated[str, Field(pattern=r"^https?://[^/\s@]+(/[!-~]*)?$")]
+    contact: Contact
+    press: bool = False
+    allow_private: bool = False
+    time_zone: Zone = "UTC"
+    every: Interval = timedelta(minutes=15)
+
+
+class MailboxSettings(_Settings):
+    kind: Literal["mailbox"]
+    name: SourceName
+    host: Annotated[str, Field(pattern=r"^[A-Za-z0-9.:-]{1,253}$")]
+    port: Annotated[int, Field(ge=1, le=65535)] = 993
+    security: Literal["tls", "starttls"] = "tls"
+    user: Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]{1,200}$")]
+    password_env: str
+    folder: Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]{1,200}$")] = "INBOX"
+    ca_file: str | None = None
+    every: Interval = timedelta(minutes=5)
+
+
+class FolderSettings(_Settings):
+    kind: Literal["folder"]
+    name: SourceName
+    path: str
+    quiet: Annotated[Duration, Field(ge=timedelta(0), le=timedelta(days=1))] = timedelta(minutes=1)
+    columns: dict[Literal["text", "title", "id", "created_at", "time", "author", "url", "lang", "type"], str] = Field(
+        default_factory=dict
+    )
+    time_zone: Zone = "UTC"
+    every: Interval = timedelta(minutes=5)
+
+
+SourceSettings = Annotated[
+    MastodonSettings | BlueskySettings | ArchiveSettings | XSettings | FeedSettings | MailboxSettings | FolderSettings,
+    Field(discriminator="kind"),
+]
 
 
 class WatchSettings(_Settings):

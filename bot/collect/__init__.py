@@ -3,7 +3,16 @@
 from pathlib import Path
 from typing import assert_never
 
-from ..config import ArchiveSettings, BlueskySettings, MastodonSettings, SourceSettings, XSettings
+from ..config import (
+    ArchiveSettings,
+    BlueskySettings,
+    FeedSettings,
+    FolderSettings,
+    MailboxSettings,
+    MastodonSettings,
+    SourceSettings,
+    XSettings,
+)
 from .base import Page, Purse, Source
 
 __all__ = ["Page", "Purse", "Source", "open_source"]
@@ -23,6 +32,18 @@ def open_source(settings: SourceSettings, purse: Purse | None = None) -> Source:
             from .bluesky import BlueskySource
 
             return BlueskySource(settings)
+        case FeedSettings():
+            from .feed import FeedSource
+
+            return FeedSource(settings)
+        case FolderSettings():
+            from .folder import FolderSource
+
+            return FolderSource(settings)
+        case MailboxSettings():
+            from .mailbox import MailboxSource
+
+            return MailboxSource(settings)
         case MastodonSettings():
             from .mastodon import MastodonSource
 

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.servers.imap import PASSWORD
 from tests.servers.mastodon import TOKEN, FakeMastodon, fake_mastodon
 from tests.servers.x import TOKEN as X_TOKEN
 
@@ -13,6 +14,7 @@ from .contract import PLATFORMS, Platform
 @pytest.fixture(autouse=True)
 def _tokens(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MASTODON_TOKEN", TOKEN)
+    monkeypatch.setenv("MAILBOX_PASSWORD", PASSWORD)
     monkeypatch.setenv(x_bench.TOKEN_ENV, X_TOKEN)
 
 

@@ -6,6 +6,7 @@ A new source joins with one factory: a context manager that yields a Platform, n
 import json
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
@@ -13,10 +14,17 @@ from bot.collect import Page, Source
 from bot.collect.archive import ArchiveSource
 from bot.collect.bluesky import BlueskySource
 from bot.collect.budget import Budget
+from bot.collect.exports import open_export
+from bot.collect.feed import FeedSource
+from bot.collect.folder import FolderSource
 from bot.collect.jetstream import Limits
+from bot.collect.mail_post import read_mail
+from bot.collect.mailbox import MailboxSource
 from bot.collect.mastodon import MastodonSource
-from bot.config import BlueskySettings, MastodonSettings
-from tests.servers import jetstream
+from bot.config import BlueskySettings, FeedSettings, FolderSettings, MailboxSettings, MastodonSettings
+from bot.domain import Post
+from tests.servers import feed as feeds
+from tests.servers import imap, jetstream
 from tests.servers.mastodon import EPOCH, FAULTS, FakeMastodon, fake_mastodon
 from tests.servers.x import XServer
 
@@ -133,6 +141,99 @@ class BlueskyStream:
         return self._fake.sent
 
 
+class FeedServer:
+    """A feed that shows all it ever had, four entries a page."""
+
+    faults = feeds.FAULTS
+
+    def __init__(self, fake: feeds.FakeFeed) -> None:
+        self._fake = fake
+        self.publish = fake.publish
+
+    def source(self) -> Source:
+        settings = FeedSettings(
+            kind="feed", name="f", url=self._fake.url, contact="test@example.org", allow_private=True
+        )
+        return FeedSource(settings, clock=lambda: EPOCH, page=4)
+
+    def befall(self, request: int, fault: str) -> None:
+        first = len(self._fake.asked) + request
+        often = 3 if fault == feeds.RESET else 1  # resets are tried again twice
+        self._fake.faults = {first + number: fault for number in range(often)}
+
+    def requests(self) -> int:
+        return len(self._fake.asked)
+
+
+def name_of(raw: bytes) -> str:
+    post = read_mail(raw, "mail", None)
+    assert isinstance(post, Post)
+    return post.id.native
+
+
+class MailServer:
+    """Every command counts as a request; three mails a page. The password is in MAILBOX_PASSWORD."""
+
+    faults = imap.FAULTS
+
+    def __init__(self, fake: imap.FakeImap) -> None:
+        self._fake = fake
+
+    def publish(self, count: int) -> set[str]:
+        mails = [imap.mail(f"Kein Netz, {len(self._fake.mails) + number}") for number in range(count)]
+        self._fake.add(*mails)
+        return {name_of(raw) for raw in mails}
+
+    def source(self) -> Source:
+        settings = MailboxSettings(
+            kind="mailbox",
+            name="mail",
+            host="127.0.0.1",
+            port=self._fake.port,
+            user="hilfe",
+            password_env="MAILBOX_PASSWORD",
+            ca_file=str(self._fake.certificate),
+        )
+        return MailboxSource(settings, clock=lambda: EPOCH, max_mails=60, page=3)
+
+    def befall(self, request: int, fault: str) -> None:
+        self._fake.faults = {len(self._fake.asked) + request: fault}
+
+    def requests(self) -> int:
+        return len(self._fake.asked)
+
+
+class TableFile(ArchiveFile):
+    """A CSV file that grows, as a monitoring tool's export would."""
+
+    def publish(self, count: int) -> set[str]:
+        if self._count == 0:
+            self._path.write_text("Report;Netz\n\nPost Id;Datum;Inhalt\n")
+        natives = {f"row-{100_000 + self._count + number}" for number in range(count)}
+        with self._path.open("a") as file:
+            file.writelines(f"{native};02.03.2026 12:00;Kein Netz\n" for native in sorted(natives))
+        self._count += count
+        return natives
+
+    def source(self) -> Source:
+        return open_export(self._path, "table")
+
+
+class DropFolder(ArchiveFile):
+    """Each batch is a file of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder / "0.part")
+
+    def publish(self, count: int) -> set[str]:
+        self._path = self._path.with_name(f"{self._count}-{count}.jsonl")
+        return super().publish(count)
+
+    def source(self) -> Source:
+        settings = FolderSettings(kind="folder", name="drop", path=str(self._path.parent), quiet="0s")
+        return FolderSource(settings, clock=lambda: datetime.now(UTC) + timedelta(minutes=1), max_pages=8)
+
+
 @contextmanager
 def archive(folder: Path) -> Iterator[Platform]:
     yield ArchiveFile(folder / "posts.jsonl")
@@ -167,11 +268,38 @@ def x(_folder: Path) -> Iterator[Platform]:
         server.close()
 
 
+@contextmanager
+def feed(_folder: Path) -> Iterator[Platform]:
+    with feeds.fake_feed() as fake:
+        yield FeedServer(fake)
+
+
+@contextmanager
+def mailbox(folder: Path) -> Iterator[Platform]:
+    """The password is in the environment variable MAILBOX_PASSWORD."""
+    with imap.fake_imap(folder) as fake:
+        yield MailServer(fake)
+
+
+@contextmanager
+def table(folder: Path) -> Iterator[Platform]:
+    yield TableFile(folder / "posts.csv")
+
+
+@contextmanager
+def drop_folder(folder: Path) -> Iterator[Platform]:
+    yield DropFolder(folder)
+
+
 PLATFORMS: dict[str, Callable[[Path], AbstractContextManager[Platform]]] = {
     "archive": archive,
     "bluesky": bluesky,
+    "drop folder": drop_folder,
+    "feed": feed,
+    "mailbox": mailbox,
     "mastodon": mastodon,
     "mastodon with token": mastodon_with_token,
+    "table": table,
     "x": x,
 }
 

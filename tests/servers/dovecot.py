@@ -1,0 +1,208 @@
+"""Debian's dovecot on loopback, with a folder, a certificate and users of its own.
+
+Where it is not installed, its packages are downloaded once and unpacked beside the tests; since dovecot's own paths are
+fixed, it then sees them through a mount that nobody else sees (`unshare`, as root only). Nothing on the system changes.
+"""
+
+import os
+import pwd
+import re
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from .imap import make_certificate
+
+PACKAGES = ("dovecot-core", "dovecot-imapd")
+PASSWORD = 'pässword "with\\ all'
+
+CONFIG = """
+base_dir = {dir}/run
+state_dir = {dir}/state
+log_path = {dir}/log
+protocols = imap
+listen = 127.0.0.1
+default_internal_user = {user}
+default_internal_group = {group}
+default_login_user = {user}
+first_valid_uid = 1
+first_valid_gid = 1
+ssl = required
+ssl_cert = <{certificate}
+ssl_key = <{key}
+auth_mechanisms = plain
+mail_location = maildir:{dir}/mail
+passdb {{
+  driver = passwd-file
+  args = {dir}/users
+}}
+userdb {{
+  driver = static
+  args = uid={user} gid={group} home={dir}
+}}
+service imap-login {{
+  chroot =
+  inet_listener imap {{
+    port = {starttls_port}
+  }}
+  inet_listener imaps {{
+    port = {port}
+    ssl = yes
+  }}
+}}
+service anvil {{
+  chroot =
+}}
+service stats {{
+  chroot =
+}}
+"""
+
+
+@dataclass
+class Dovecot:
+    folder: Path
+    certificate: Path
+    port: int  # TLS from the first byte
+    starttls_port: int
+    user: str
+    _delivered: int = 0
+
+    def deliver(self, *mails: bytes, folder: str = "") -> None:
+        """As a delivery agent does: whole, by renaming. `folder` as dovecot's maildir names it, ".Sent"."""
+        box = self.folder / "mail" / folder
+        for part in ("tmp", "new", "cur"):
+            (box / part).mkdir(parents=True, exist_ok=True)
+        for raw in mails:
+            self._delivered += 1
+            name = f"{int(time.time())}.M{self._delivered:06}.test"
+            (box / "tmp" / name).write_bytes(raw)
+            (box / "tmp" / name).rename(box / "new" / name)
+        self._own()
+
+    def flags(self) -> dict[str, str]:
+        """Every mail that was moved out of `new`, with its flags: S is seen."""
+        return {path.name: path.name.partition(":2,")[2] for path in (self.folder / "mail" / "cur").iterdir()}
+
+    def count_anew(self) -> None:
+        """What a server does whose index was lost: another UIDVALIDITY, other numbers."""
+        box = self.folder / "mail"
+        found = re.search(r" V(\d+)", (box / "dovecot-uidlist").read_text())
+        assert found
+        for path in box.glob("dovecot*"):
+            path.unlink()
+        # Else it would take the clock's second, which may still be the same.
+        (box / f"dovecot-uidvalidity.{int(found[1]) + 1000:08x}").touch()
+        (box / "dovecot-uidvalidity").write_text(f"{int(found[1]) + 1000:08x}")
+        self._own()
+
+    def _own(self) -> None:
+        if os.geteuid() == 0:
+            subprocess.run(["chown", "-R", f"{self.user}:", str(self.folder / "mail")], check=True)
+
+
+def _unpacked(cache: Path) -> Path:
+    """A folder that holds `usr/lib/dovecot` and `usr/sbin/dovecot`. Skips the test where it cannot be had."""
+    if shutil.which("dovecot", path="/usr/sbin:/usr/bin"):
+        return Path("/")
+    if os.geteuid() != 0 or not shutil.which("apt-get") or not shutil.which("unshare"):
+        pytest.skip("needs Debian's dovecot-imapd, or root to unpack it")
+    root = cache / "root"
+    if not (root / "usr/sbin/dovecot").exists():
+        downloads = cache / "packages"
+        downloads.mkdir(parents=True, exist_ok=True)
+        got = subprocess.run(
+            ["apt-get", "-qq", "-o", "APT::Sandbox::User=root", "download", *PACKAGES],
+            cwd=downloads,
+            capture_output=True,
+            text=True,
+        )
+        if got.returncode:
+            pytest.skip(f"dovecot's packages cannot be downloaded: {got.stderr.strip()[-200:]}")
+        for package in sorted(downloads.glob("*.deb")):
+            subprocess.run(["dpkg-deb", "-x", str(package), str(root)], check=True)
+    return root
+
+
+def _free_ports(count: int) -> list[int]:
+    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [each.getsockname()[1] for each in held]
+    for each in held:
+        each.close()
+    return ports
+
+
+@contextmanager
+def dovecot(cache: Path) -> Iterator[Dovecot]:
+    """`cache` keeps what was downloaded. The folder of the server lies where its user can get at it."""
+    root = _unpacked(cache)
+    as_root = os.geteuid() == 0
+    user = "nobody" if as_root else pwd.getpwuid(os.geteuid()).pw_name
+    group = subprocess.run(["id", "-gn", user], check=True, capture_output=True, text=True).stdout.strip()
+    with tempfile.TemporaryDirectory(prefix="brennpunkt-dovecot-") as name:
+        folder = Path(name)
+        certificate, key = make_certificate(folder)
+        port, starttls_port = _free_ports(2)
+        config = folder / "dovecot.conf"
+        config.write_text(
+            CONFIG.format(
+                dir=folder,
+                user=user,
+                group=group,
+                certificate=certificate,
+                key=key,
+                port=port,
+                starttls_port=starttls_port,
+            )
+        )
+        (folder / "users").write_text(f"hilfe:{{PLAIN}}{PASSWORD}::::::\n", encoding="utf-8")
+        server = Dovecot(folder, certificate, port, starttls_port, user)
+        server.deliver()
+        if as_root:
+            subprocess.run(["chown", "-R", f"{user}:{group}", str(folder)], check=True)
+        process = _start(root, config, user, group)
+        try:
+            _wait(process, port, folder / "log")
+            yield server
+        finally:
+            process.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(5)
+            process.kill()
+            process.wait()
+
+
+def _start(root: Path, config: Path, user: str, group: str) -> "subprocess.Popen[bytes]":
+    command = ["/usr/sbin/dovecot", "-F", "-c", str(config)]
+    lower = None
+    if root != Path("/"):
+        # dovecot starts /usr/bin/doveconf by that name; the other way round works from anywhere.
+        lower = f"lowerdir={root}/usr/lib:/usr/lib"
+        doveconf = ["-c", str(config), "-f", "service=master", "-m", "master", "-e"]
+        command = [f"{root}/usr/bin/doveconf", *doveconf, f"{root}{command[0]}", *command[1:]]
+    if os.geteuid() == 0:
+        command = ["setpriv", f"--reuid={user}", f"--regid={group}", "--clear-groups", *command]
+    if lower:
+        script = 'mount -t overlay overlay -o "$0" /usr/lib && exec "$@"'
+        command = ["unshare", "--mount", "sh", "-c", script, lower, *command]
+    log = config.with_name("start").open("wb")
+    with log:
+        return subprocess.Popen(command, stdout=log, stderr=log, env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"})
+
+
+def _wait(process: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
+    ends_at = time.monotonic() + 10
+    while time.monotonic() < ends_at and process.poll() is None:
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port), 0.2):
+            return
+        time.sleep(0.05)
+    told = "".join(path.read_text(errors="replace") for path in (log, log.with_name("start")) if path.exists())
+    pytest.skip(f"dovecot did not start here: {told.strip()[-300:]}")
