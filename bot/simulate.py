@@ -40,7 +40,7 @@ def _reports(name: str, scenario: Scenario, rng: random.Random) -> list[Row]:
     times: list[datetime] = []
     for day, count in settings["per_day"]:
         times += sorted(_moment(date.fromisoformat(day), rng, zone) for _ in range(count))
-    places = [city for city, count, _ in _cities(scenario) for _ in range(count)]
+    places: list[str | None] = [city for city, count, _ in _cities(scenario) for _ in range(count)]
     places += [None] * scenario["cities"]["unplaced"]
     if len(places) != len(times):
         raise ValueError(f"{name}: {len(times)} reports over the days, but {len(places)} over the places")
