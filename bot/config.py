@@ -4,21 +4,22 @@ import difflib
 import hashlib
 import os
 import tomllib
-from datetime import time, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from .analyse import Judge
 from .classify.carrier import compile_carriers
 from .classify.rules import compile_rules
 from .classify.tone import compile_tone
+from .config_keeping import BackupSettings, OperatorSettings, RetentionSettings
+from .config_values import DayTime, Duration, Interval, Zone
+from .config_values import Table as _Settings
 from .errors import ConfigError
 from .locate.build import load_gazetteer
-
-UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
 def shipped(*parts: str) -> Path:
@@ -27,44 +28,9 @@ def shipped(*parts: str) -> Path:
     return (checkout if checkout.is_dir() else Path(__file__).resolve().parent / "shipped").joinpath(*parts)
 
 
-def _duration(value: object) -> object:
-    if isinstance(value, str) and value[:-1].strip().isdigit() and value[-1] in UNITS:
-        return timedelta(**{UNITS[value[-1]]: int(value[:-1])})
-    raise ValueError('a number with its unit, such as "30s", "5m", "2h" or "1d"')
-
-
-def _clock(value: object) -> object:
-    try:
-        return time.fromisoformat(value) if isinstance(value, str) else value
-    except ValueError:
-        raise ValueError('a time of day such as "07:00"') from None
-
-
-def _no_lost_hour(value: time) -> time:
-    if time(2) <= value < time(3):
-        raise ValueError("a time outside 02:00 to 03:00: that hour is missing or doubled when the clocks change")
-    return value
-
-
-def _zone(value: str) -> str:
-    try:
-        ZoneInfo(value)
-    except (KeyError, ValueError, OSError):
-        raise ValueError('a time zone such as "Europe/Berlin"') from None
-    return value
-
-
-Duration = Annotated[timedelta, BeforeValidator(_duration)]
-DayTime = Annotated[time, BeforeValidator(_clock), AfterValidator(_no_lost_hour)]
-Zone = Annotated[str, AfterValidator(_zone)]
-Interval = Annotated[Duration, Field(ge=timedelta(seconds=30), le=timedelta(days=1))]
 Hashtag = Annotated[str, Field(pattern=r"^#?\w{1,100}$")]
 Contact = Annotated[str, Field(pattern=r"^[!-~]{3,200}$")]  # goes into a request header
 SourceName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
-
-
-class _Settings(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
 class NamesSettings(_Settings):
@@ -148,7 +114,9 @@ class BlueskySettings(_Settings):
     handle: str | None = None
     password_env: str | None = None
     # Unencrypted on this machine only: a password travels there.
-    service: Annotated[str, Field(pattern=r"^(https://[^/\s?#@]+|http://(localhost|127\.0\.0\.1)(:\d+)?)$")] = "https://bsky.social"
+    service: Annotated[str, Field(pattern=r"^(https://[^/\s?#@]+|http://(localhost|127\.0\.0\.1)(:\d+)?)$")] = (
+        "https://bsky.social"
+    )
     session_file: str = "var/bluesky.session"
     search: tuple[Annotated[str, Field(min_length=1, max_length=100)], ...] = ()
     contact: Contact | None = None
@@ -224,6 +192,9 @@ class Settings(_Settings):
     watch: WatchSettings
     digest: DigestSettings
     web: WebSettings
+    retention: RetentionSettings = RetentionSettings()
+    backup: BackupSettings | None = None
+    operator: OperatorSettings = OperatorSettings()
 
     @property
     def zone(self) -> ZoneInfo:
@@ -237,7 +208,11 @@ def load_settings(path: Path) -> Settings:
         settings = Settings.model_validate(_tuples(table))
     except ValidationError as error:
         raise ConfigError(f"{path}: {_first_problem(error)}") from error
-    settings = settings.model_copy(update={"sources": tuple(_packed(source, settings, path) for source in settings.sources)})
+    settings = settings.model_copy(
+        update={"sources": tuple(_packed(source, settings, path) for source in settings.sources)}
+    )
+    if settings.retention.text > settings.retention.rows:
+        raise ConfigError(f"{path}: retention.text: expected no more than retention.rows, the row holds the text")
     names = [source.name for source in settings.sources]
     for name in names:
         if names.count(name) > 1:

@@ -7,13 +7,13 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from types import FrameType
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from . import pipeline, publishing, store
+from . import pipeline, publishing, store, upkeep
 from .analyse import Judge
 from .config import Settings, SourceSettings, load_judge
 from .errors import BotError, DatabaseBusy
@@ -42,7 +42,9 @@ class Daemon:
             signal.signal(number, self._on_signal)
         scheduler = self._schedule()
         scheduler.start()
-        log.info("running: %d sources, digest at %s, %s", len(self.settings.sources), self.settings.digest.at, self._mode())
+        log.info(
+            "running: %d sources, digest at %s, %s", len(self.settings.sources), self.settings.digest.at, self._mode()
+        )
         while not self.stopping.wait(HEARTBEAT_S):
             pass
         log.info("stopping")
@@ -81,9 +83,21 @@ class Daemon:
         scheduler.add_job(
             self._guarded, "cron", hour=at.hour, minute=at.minute, id="digest", args=["digest", self._digest]
         )
-        if now.astimezone(self.settings.zone).time() > at:  # a start after the hour catches up; what went out is remembered
+        if now.astimezone(self.settings.zone).time() > at:  # a start after the hour catches up
             scheduler.add_job(self._guarded, "date", id="digest at start", args=["digest", self._digest])
+        self._schedule_upkeep(scheduler, now)
         return scheduler
+
+    def _schedule_upkeep(self, scheduler: BackgroundScheduler, now: datetime) -> None:
+        """Every night at their hours; once soon after the start where a night was missed."""
+        nightly: list[tuple[str, Callable[..., None], time]] = [("purge", self._purge, self.settings.retention.at)]
+        if self.settings.backup:
+            nightly.append(("backup", self._backup, self.settings.backup.at))
+        for name, job, at in nightly:
+            scheduler.add_job(self._guarded, "cron", hour=at.hour, minute=at.minute, id=name, args=[name, job])
+            if upkeep.is_due(self.db, name, now):
+                soon = now + timedelta(minutes=2)
+                scheduler.add_job(self._guarded, "date", run_date=soon, id=f"{name} at start", args=[name, job])
 
     def _guarded(self, name: str, job: Callable[..., None], *args: object) -> None:
         """Run a job to its end or its error. A BotError is one line for the admin, anything else a bug with its traceback."""
@@ -105,7 +119,11 @@ class Daemon:
         now = datetime.now(UTC)
         wait_until = store.next_allowed_at(self.db, settings.name)
         if wait_until and wait_until > now:
-            log.info("%s: asked to wait until %s", settings.name, wait_until.astimezone(self.settings.zone).strftime("%H:%M:%S"))
+            log.info(
+                "%s: asked to wait until %s",
+                settings.name,
+                wait_until.astimezone(self.settings.zone).strftime("%H:%M:%S"),
+            )
             return
         source = pipeline.open_for(settings, self.db, lambda: datetime.now(UTC))
         tally = pipeline.collect_and_record(
@@ -124,6 +142,18 @@ class Daemon:
         with self._reader() as reader:
             for line in publishing.publish_digest(self.db, reader, self.judge.gazetteer, self.settings, day, now=now):
                 log.info("digest of %s: %s", day, line)
+
+    def _purge(self) -> None:
+        purged = upkeep.purge(self.db, self.settings, actor="daemon", now=datetime.now(UTC))
+        log.info("purge: %s were too old and went", upkeep.describe(purged))
+
+    def _backup(self) -> None:
+        assert self.settings.backup
+        with self._reader() as reader:
+            path = upkeep.make_backup(
+                self.db, reader, self.settings.backup, self.paths[0], self.settings, now=datetime.now(UTC)
+            )
+        log.info("backup: %s", path)
 
     @contextmanager
     def _reader(self) -> Iterator[store.Database]:
@@ -154,7 +184,9 @@ def only_one(database: Path) -> Iterator[None]:
         except OSError as error:
             file.seek(0)
             other = file.read(20).strip() or "unknown"
-            raise DatabaseBusy(f"{database}: another daemon (process {other}) works on it; stop that one first") from error
+            raise DatabaseBusy(
+                f"{database}: another daemon (process {other}) works on it; stop that one first"
+            ) from error
         file.truncate(0)
         file.write(str(os.getpid()))
         file.flush()
@@ -163,7 +195,9 @@ def only_one(database: Path) -> Iterator[None]:
 
 def run(settings: Settings, database: Path, key_file: Path | None) -> None:
     """`brennpunkt run`. Raises BotError before the first job, never after."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)-7s %(message)s", datefmt="%Y-%m-%d %H:%M:%S")
+    logging.basicConfig(
+        level=logging.INFO, format="%(asctime)s %(levelname)-7s %(message)s", datefmt="%Y-%m-%d %H:%M:%S"
+    )
     for chatty in ("apscheduler", "urllib3", "mastodon", "matplotlib", "apprise", "httpx", "tweepy"):
         logging.getLogger(chatty).setLevel(logging.WARNING)  # at DEBUG some of them log tokens
     with only_one(database):

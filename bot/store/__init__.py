@@ -1,6 +1,7 @@
 """Every SQL statement of the program. Functions that take the database first."""
 
 from .audit import Deed, deeds, note
+from .backup import Restored, backup, quick_check, restore
 from .costs import Purse, costs_between
 from .counts import add_reports, complaints, listening, others, quotes, seen_hours, span
 from .database import Database, checkpoint, in_memory, instant, iso, open_database, open_readonly, transaction
@@ -8,12 +9,14 @@ from .digests import claim_digest, release_digest
 from .posts import add_page, counted_at
 from .privacy import Subject, delete_posts, export_subject, find_subject, forget, forget_versions
 from .retention import Cutoffs, Purged, aggregates, cutoffs, purge, purgeable
+from .rotation import rotate_key
 from .sources import (
     add_gaps,
     add_source,
     get_cursor,
     get_simulation,
     health,
+    idle_since,
     next_allowed_at,
     record_run,
     set_cursor,
@@ -26,12 +29,14 @@ __all__ = [
     "Deed",
     "Purged",
     "Purse",
+    "Restored",
     "Subject",
     "add_gaps",
     "add_page",
     "add_reports",
     "add_source",
     "aggregates",
+    "backup",
     "checkpoint",
     "claim_digest",
     "complaints",
@@ -47,6 +52,7 @@ __all__ = [
     "get_cursor",
     "get_simulation",
     "health",
+    "idle_since",
     "in_memory",
     "instant",
     "iso",
@@ -58,9 +64,12 @@ __all__ = [
     "others",
     "purge",
     "purgeable",
+    "quick_check",
     "quotes",
     "record_run",
     "release_digest",
+    "restore",
+    "rotate_key",
     "seen_hours",
     "set_cursor",
     "set_simulation",

@@ -69,12 +69,13 @@ def open_database(path: Path, key_file: Path | None = None) -> Database:
             with suppress(FileExistsError):  # another process made it in this moment
                 write_private(path, b"")
         db = _connect(f"file:{_quoted(path)}?mode=rwc", keys)
-        db.execute("PRAGMA journal_mode=WAL")
-        db.execute("PRAGMA synchronous=FULL")
-        db.execute("PRAGMA secure_delete=ON")
-        _check(db, path, key_file)
-        with transaction(db):
-            _migrate(db)
+        with _closed_on_failure(db):
+            db.execute("PRAGMA journal_mode=WAL")
+            db.execute("PRAGMA synchronous=FULL")
+            db.execute("PRAGMA secure_delete=ON")
+            _check(db, path, key_file)
+            with transaction(db):
+                _migrate(db)
     except (sqlite3.Error, OSError) as error:
         raise StoreError(explain(error, path)) from error
     return db
@@ -87,7 +88,8 @@ def open_readonly(path: Path, key_file: Path | None = None) -> Database:
         raise StoreError(f"{path}: no such database; `brennpunkt collect` or `brennpunkt import FILE` makes one")
     try:
         db = _connect(f"file:{_quoted(path)}?mode=ro", read_keys(key_file))
-        _check(db, path, key_file)
+        with _closed_on_failure(db):
+            _check(db, path, key_file)
         if _applied(db) < VERSION:  # only a writer may migrate
             db.close()
             open_database(path, key_file).close()
@@ -95,6 +97,16 @@ def open_readonly(path: Path, key_file: Path | None = None) -> Database:
     except (sqlite3.Error, OSError) as error:
         raise StoreError(explain(error, path)) from error
     return db
+
+
+@contextmanager
+def _closed_on_failure(db: Database) -> Iterator[None]:
+    """A connection left open would hold the file against whoever comes to repair it."""
+    try:
+        yield
+    except BaseException:
+        db.close()
+        raise
 
 
 def in_memory() -> Database:

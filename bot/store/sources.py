@@ -85,6 +85,15 @@ def record_run(
     )
 
 
+def idle_since(db: Database, job: str) -> datetime | None:
+    """When a job last began that did not fail; where it never did, when any job first began; None: none ever."""
+    (at,) = db.execute(
+        "SELECT coalesce(max(started_at) FILTER (WHERE job = ? AND outcome <> 'failed'), min(started_at)) FROM runs",
+        [job],
+    ).fetchone()
+    return instant(at) if at else None
+
+
 def health(db: Database, *, since: datetime, until: datetime) -> list[SourceHealth]:
     """Every known source with what it brought in [since, until) and the gaps that touch that stretch."""
     counts = {

@@ -1,0 +1,47 @@
+"""Values that config files hold: what they look like there, and what is said when they do not."""
+
+from datetime import time, timedelta
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+
+def _duration(value: object) -> object:
+    if isinstance(value, str) and value[:-1].strip().isdigit() and value[-1] in UNITS:
+        return timedelta(**{UNITS[value[-1]]: int(value[:-1])})
+    raise ValueError('a number with its unit, such as "30s", "5m", "2h" or "1d"')
+
+
+def _clock(value: object) -> object:
+    try:
+        return time.fromisoformat(value) if isinstance(value, str) else value
+    except ValueError:
+        raise ValueError('a time of day such as "07:00"') from None
+
+
+def _no_lost_hour(value: time) -> time:
+    if time(2) <= value < time(3):
+        raise ValueError("a time outside 02:00 to 03:00: that hour is missing or doubled when the clocks change")
+    return value
+
+
+def _zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (KeyError, ValueError, OSError):
+        raise ValueError('a time zone such as "Europe/Berlin"') from None
+    return value
+
+
+Duration = Annotated[timedelta, BeforeValidator(_duration)]
+DayTime = Annotated[time, BeforeValidator(_clock), AfterValidator(_no_lost_hour)]
+Zone = Annotated[str, AfterValidator(_zone)]
+Interval = Annotated[Duration, Field(ge=timedelta(seconds=30), le=timedelta(days=1))]
+Age = Annotated[Duration, Field(ge=timedelta(days=1), le=timedelta(days=3650))]
+
+
+class Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)

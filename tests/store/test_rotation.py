@@ -1,0 +1,133 @@
+import re
+from datetime import timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bot import store
+from bot.domain import Post, Report, Symptom, Tally
+from bot.errors import StoreError
+from bot.store import rotation
+from bot.store.keys import pending_file, read_keys
+from tests.factories import NOON, analysis, location, post
+
+BERLIN = ZoneInfo("Europe/Berlin")
+
+
+def add(db: store.Database, *posts: Post) -> Tally:
+    tally = Tally()
+    with store.transaction(db):
+        for one in posts:
+            store.add_source(db, one.id.source)
+        store.add_page(db, [(one, analysis(places=(location(),))) for one in posts], now=NOON, tally=tally)
+    return tally
+
+
+def filled(path: Path) -> store.Database:
+    db = store.open_database(path)
+    add(db, post(native="1", author="kim", url="https://x.example/1"), post(native="2", author=""))
+    add(db, post(native="3", author="lee", url="https://x.example/3"))
+    with store.transaction(db):
+        store.add_reports(db, [Report("r1", NOON, (Symptom.DATA_STALL,), city=None, person="someone")])
+    store.forget(db, store.find_subject(db, "lee"), BERLIN, actor="admin", now=NOON)
+    month = timedelta(days=30)
+    later = NOON + month
+    store.purge(db, store.cutoffs(later, BERLIN, texts=month, rows=6 * month, reports=6 * month), BERLIN, now=later)
+    return db
+
+
+def rotate(db: store.Database, path: Path) -> int:
+    return store.rotate_key(db, path.with_name("a.db.key"), actor="admin", now=NOON)
+
+
+def test_after_a_change_of_key_everybody_is_still_known(tmp_path: Path) -> None:
+    db = filled(tmp_path / "a.db")
+    for generation in (2, 3):
+        assert rotate(db, tmp_path / "a.db") > 0
+        assert len(read_keys(tmp_path / "a.db.key")) == generation
+        db.close()
+        db = store.open_database(tmp_path / "a.db")
+        assert add(db, post(native="1", author="kim")).repeats == 1
+        assert add(db, post(author="lee")).skipped == {"suppressed": 1}
+        assert len(store.find_subject(db, "https://x.example/1").posts) == 1
+        assert len(store.find_subject(db, "kim").posts) == 1
+        with store.transaction(db):
+            assert store.add_reports(db, [Report(f"r{generation}", NOON, (), city=None, person="someone")]) == 1
+        assert db.execute("SELECT count(DISTINCT person) FROM reports").fetchone() == (1,)
+    db.close()
+
+
+def test_nothing_of_the_old_key_is_left(tmp_path: Path) -> None:
+    db = filled(tmp_path / "a.db")
+    old = re.findall(r"'([0-9a-f]{32})'", "\n".join(db.conn.iterdump()))
+    assert len(set(old)) >= 6
+    rotate(db, tmp_path / "a.db")
+    files = b"".join(path.read_bytes() for path in tmp_path.glob("a.db*") if path.suffix != ".key")
+    assert not [value for value in old if value.encode() in files]
+    db.close()
+
+
+def test_every_column_that_holds_pseudonyms_is_brought_along(tmp_path: Path) -> None:
+    db = filled(tmp_path / "a.db")
+    found = set()
+    for (table,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+        for column in [row[1] for row in db.execute(f"PRAGMA table_info({table})")]:
+            values = [row[0] for row in db.execute(f"SELECT {column} FROM {table}")]
+            if any(isinstance(value, str) and re.fullmatch("[0-9a-f]{32}", value) for value in values):
+                found.add((table, column))
+    known = {(table, column) for table, columns in rotation.KEYED.items() for column in columns}
+    assert found == known | {("meta", "value")}
+    db.close()
+
+
+def test_a_crash_before_the_database_is_changed_leaves_the_old_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    db = filled(tmp_path / "a.db")
+    before = (tmp_path / "a.db.key").read_bytes()
+    monkeypatch.setattr(rotation, "bring_to", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt()))
+    with pytest.raises(KeyboardInterrupt):
+        rotate(db, tmp_path / "a.db")
+    db.close()
+    assert (tmp_path / "a.db.key").read_bytes() == before
+    db = store.open_database(tmp_path / "a.db")
+    monkeypatch.undo()
+    assert rotate(db, tmp_path / "a.db") > 0
+    db.close()
+
+
+def test_a_crash_after_the_database_is_changed_is_finished_at_the_next_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    db = filled(tmp_path / "a.db")
+    monkeypatch.setattr(rotation.os, "replace", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt()))
+    with pytest.raises(KeyboardInterrupt):
+        rotate(db, tmp_path / "a.db")
+    db.close()
+    monkeypatch.undo()
+    assert pending_file(tmp_path / "a.db.key").exists()
+    db = store.open_database(tmp_path / "a.db")
+    assert add(db, post(native="1", author="kim")).repeats == 1
+    assert not pending_file(tmp_path / "a.db.key").exists()
+    assert len(read_keys(tmp_path / "a.db.key")) == 2
+    db.close()
+
+
+def test_a_writer_that_still_holds_the_old_key_is_stopped(tmp_path: Path) -> None:
+    db = filled(tmp_path / "a.db")
+    other = store.open_database(tmp_path / "a.db")
+    rotate(db, tmp_path / "a.db")
+    with pytest.raises(StoreError, match="rotate-key"):
+        add(other, post(author="kim"))
+    other.close()
+    db.close()
+
+
+def test_a_key_file_made_by_hand_is_not_broken(tmp_path: Path) -> None:
+    (tmp_path / "a.db.key").write_bytes(b"twenty bytes of a key")
+    db = store.open_database(tmp_path / "a.db")
+    with pytest.raises(StoreError, match="made by hand"):
+        rotate(db, tmp_path / "a.db")
+    assert (tmp_path / "a.db.key").read_bytes() == b"twenty bytes of a key"
+    db.close()

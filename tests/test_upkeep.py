@@ -1,0 +1,90 @@
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot import store, upkeep
+from bot.config import BackupSettings, Settings, load_settings, shipped
+from bot.domain import Tally
+from bot.errors import StoreError
+from tests.factories import NOON, analysis, post
+
+SETTINGS = load_settings(shipped("o2-de.toml"))
+
+
+def settings(**changes: object) -> Settings:
+    return SETTINGS.model_copy(update={"retention": SETTINGS.retention.model_copy(update=changes)})
+
+
+def add(db: store.Database, **changes: object) -> None:
+    with store.transaction(db):
+        store.add_source(db, "test")
+        store.add_page(db, [(post(**changes), analysis())], now=NOON, tally=Tally())
+
+
+def texts(db: store.Database) -> int:
+    count: int = db.execute("SELECT count(text) FROM posts").fetchone()[0]
+    return count
+
+
+def test_the_config_says_how_long(db: store.Database) -> None:
+    add(db)
+    upkeep.purge(db, settings(text=timedelta(days=8)), actor="daemon", now=NOON + timedelta(days=6))
+    assert texts(db) == 1
+    upkeep.purge(db, settings(text=timedelta(days=5)), actor="daemon", now=NOON + timedelta(days=6))
+    assert texts(db) == 0
+
+
+def test_a_purge_is_noted_with_its_numbers_and_one_of_nothing_only_as_a_run(db: store.Database) -> None:
+    add(db)
+    upkeep.purge(db, SETTINGS, actor="daemon", now=NOON)
+    assert store.deeds(db, since=NOON) == []
+    upkeep.purge(db, SETTINGS, actor="daemon", now=NOON + timedelta(days=31))
+    (deed,) = store.deeds(db, since=NOON)
+    assert (deed.action, deed.posts, deed.detail) == ("purge", 1, "1 texts, 0 posts and 0 reports")
+    assert db.execute("SELECT job, outcome FROM runs").fetchall() == [("purge", "ok")] * 2
+
+
+def nightly(tmp_path: Path, db: store.Database, days: int, keep: int) -> Path:
+    reader = store.open_readonly(tmp_path / "o2-de.db")
+    wanted = BackupSettings(at=SETTINGS.retention.at, folder=str(tmp_path / "copies"), keep=keep)
+    try:
+        return upkeep.make_backup(db, reader, wanted, tmp_path / "o2-de.db", SETTINGS, now=NOON + timedelta(days=days))
+    finally:
+        reader.close()
+
+
+def test_the_newest_backups_stay_and_other_files_are_left_alone(tmp_path: Path) -> None:
+    db = store.open_database(tmp_path / "o2-de.db")
+    (tmp_path / "copies").mkdir()
+    others = ["notes.txt", "o2-uk-2020-01-01.db", "o2-de-before-update.db"]
+    for name in others:
+        (tmp_path / "copies" / name).write_text("mine")
+    for days in range(5):
+        nightly(tmp_path, db, days, keep=3)
+    nightly(tmp_path, db, 4, keep=3)
+    left = sorted(path.name for path in (tmp_path / "copies").iterdir())
+    assert left == sorted([*others, *(f"o2-de-2026-03-0{day}.db" for day in (4, 5, 6))])
+    assert all(store.quick_check(tmp_path / "copies" / name) is None for name in left if name.startswith("o2-de-2026"))
+    db.close()
+
+
+def test_a_backup_that_fails_keeps_the_older_ones_and_is_a_failed_run(tmp_path: Path) -> None:
+    db = store.open_database(tmp_path / "o2-de.db")
+    nightly(tmp_path, db, 0, keep=1)
+    (tmp_path / "copies" / "o2-de-2026-03-03.db").mkdir()
+    with pytest.raises(StoreError):
+        nightly(tmp_path, db, 1, keep=1)
+    assert (tmp_path / "copies" / "o2-de-2026-03-02.db").exists()
+    assert [row[0] for row in db.execute("SELECT outcome FROM runs ORDER BY id")] == ["ok", "failed"]
+    db.close()
+
+
+def test_a_night_is_missed_when_a_day_has_passed_and_never_in_a_new_database(db: store.Database) -> None:
+    assert not upkeep.is_due(db, "purge", NOON)
+    with store.transaction(db):
+        store.record_run(db, "collect", None, Tally(), started_at=NOON, ended_at=NOON)
+    assert not upkeep.is_due(db, "purge", NOON + timedelta(hours=23))
+    assert upkeep.is_due(db, "purge", NOON + timedelta(hours=25))
+    upkeep.purge(db, SETTINGS, actor="daemon", now=NOON + timedelta(hours=25))
+    assert not upkeep.is_due(db, "purge", NOON + timedelta(hours=26))
