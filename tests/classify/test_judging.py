@@ -20,6 +20,29 @@ TABLES = {name: tomllib.loads((CONFIG / "rules" / name).read_text("utf-8")) for 
 BY_HAND = compile_rules(TABLES)
 RULES = compile_rules(TABLES, load((CONFIG / "model" / "seed.json").read_text("utf-8")))
 
+WORDS = [
+    *(
+        "kein",
+        "netz",
+        "no",
+        "signal",
+        "0,2",
+        "mbit",
+        "4g",
+        "?",
+        ".",
+        "@o2",
+        "volle",
+        "balken",
+        "lädt",
+        "nicht",
+        "und",
+        "the",
+        "is",
+    ),
+    *("geht", "wieder", "3", "days"),
+]
+
 
 def judge(text, rules=RULES):
     tokens = tokenize(prepare(text, rules.handles))
@@ -101,35 +124,7 @@ def test_without_a_model_the_rules_judge_by_hand():
 
 
 @settings(max_examples=150, deadline=None)
-@given(
-    st.lists(
-        st.sampled_from(
-            [
-                "kein",
-                "netz",
-                "no",
-                "signal",
-                "0,2",
-                "mbit",
-                "4g",
-                "?",
-                ".",
-                "@o2",
-                "volle",
-                "balken",
-                "lädt",
-                "nicht",
-                "und",
-                "the",
-                "is",
-                "geht",
-                "wieder",
-                "3",
-                "days",
-            ]
-        )
-    )
-)
+@given(st.lists(st.sampled_from(WORDS)))
 def test_any_text_gets_a_consistent_verdict(words):
     verdict = judge(" ".join(words))
     assert 0.0 <= verdict.score <= 1.0

@@ -19,8 +19,8 @@ def examples(count=200):
 
 def test_it_learns_and_the_same_examples_give_the_same_weights():
     model = train(examples())
-    assert model.probability("capacity", {"told": 1.0}, ["netz", "weg"]) > 0.9
-    assert model.probability("capacity", {"clean": 1.0}, ["netz", "neu"]) < 0.1
+    assert model.probability("capacity", {"told": 1.0}, ["netz", "weg"]) > 0.8
+    assert model.probability("capacity", {"clean": 1.0}, ["netz", "neu"]) < 0.2
     assert dump(model) == dump(train(examples()))
 
 
