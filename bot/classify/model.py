@@ -169,7 +169,7 @@ def train(
         trained[head] = Linear(
             bias, {names[at]: round(weight, 4) for at, weight in enumerate(weights) if abs(weight) >= 0.005}
         )
-    return Model(trained, {head: (lines or {}).get(head, 0.5) for head in heads}, about or {}, _version(trained))
+    return Model(trained, {head: (lines or {}).get(head, 0.5) for head in heads}, about or {}, version_of(trained))
 
 
 def _regress(
@@ -231,12 +231,12 @@ def load(text: str, where: str = "model") -> Model:
             head: Linear(float(part["bias"]), {name: float(weight) for name, weight in part["weights"].items()})
             for head, part in body["heads"].items()
         }
-        return Model(heads, {head: float(line) for head, line in body["lines"].items()}, body["about"], _version(heads))
+        return Model(heads, {head: float(line) for head, line in body["lines"].items()}, body["about"], version_of(heads))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise InputError(f"{where}: not a model file ({error.__class__.__name__}: {error})") from error
 
 
-def _version(heads: Mapping[str, Linear]) -> str:
+def version_of(heads: Mapping[str, Linear]) -> str:
     """A short name for these weights."""
     from hashlib import blake2b
 
