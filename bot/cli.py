@@ -381,3 +381,9 @@ def _day(text: str | None, today: date) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise click.BadParameter(f"{text!r} is no day; write it like 2026-11-21", param_hint="DAY") from None
+
+
+from .cli_places import gazetteer, map_  # noqa: E402  the commands need what stands above
+
+main.add_command(gazetteer)
+main.add_command(map_)

@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from .analyse import Judge
 from .classify.carrier import compile_carriers
+from .classify.model import load as load_model
 from .classify.rules import compile_rules
 from .classify.tone import compile_tone
 from .config_keeping import BackupSettings, OperatorSettings, RetentionSettings
@@ -20,6 +21,8 @@ from .config_values import DayTime, Duration, Interval, Zone
 from .config_values import Table as _Settings
 from .errors import ConfigError
 from .locate.build import load_gazetteer
+from .locate.gazetteer import Gazetteer
+from .locate.imports import Entry
 
 
 def shipped(*parts: str) -> Path:
@@ -45,6 +48,10 @@ class CarrierSettings(NamesSettings):
     countries: tuple[Literal["de", "gb"], ...]
     time_zone: Zone
     collisions: tuple[str, ...] = ()
+
+
+class PlacesSettings(_Settings):
+    imported: tuple[str, ...] = ()
 
 
 class StoreSettings(_Settings):
@@ -187,6 +194,7 @@ class Settings(_Settings):
     dry_run: bool
     carrier: CarrierSettings
     others: tuple[NamesSettings, ...] = ()
+    places: PlacesSettings = PlacesSettings()
     store: StoreSettings
     sources: tuple[SourceSettings, ...] = ()
     watch: WatchSettings
@@ -274,16 +282,29 @@ def load_judge(settings: Settings) -> Judge:
     folder = shipped("rules")
     tables = {path.name: read_toml(path) for path in sorted(folder.glob("*.toml")) if path.name != "tone.toml"}
     carrier = settings.carrier
+    weights = shipped("model") / "seed.json"
+    rules = compile_rules(tables, load_model(weights.read_text("utf-8"), weights.name))
     return Judge(
         carriers=compile_carriers(
             carrier.model_dump(exclude={"countries", "time_zone", "collisions"}),
             [other.model_dump() for other in settings.others],
             carrier.collisions,
+            keep=rules.handles,
         ),
-        rules=compile_rules(tables),
-        gazetteer=load_gazetteer([shipped("places", country) for country in carrier.countries]),
+        rules=rules,
+        gazetteer=load_gazetteer_of(settings),
         lexicon=compile_tone(read_toml(folder / "tone.toml")),
     )
+
+
+def load_gazetteer_of(settings: Settings) -> Gazetteer:
+    """The gazetteers of the carrier's countries, and what was imported on top. Raises GazetteerError."""
+    imported: list[Entry] = []
+    if settings.places.imported:  # the store is heavy, and most have nothing of their own
+        from .store.places import read_places
+
+        imported = [entry for path in settings.places.imported for entry in read_places(Path(path))]
+    return load_gazetteer([shipped("places", country) for country in settings.carrier.countries], imported)
 
 
 def version_of(*paths: Path) -> str:
@@ -302,7 +323,8 @@ def _tuples(value: Any) -> Any:
 
 
 def _first_problem(error: ValidationError) -> str:
-    problem = error.errors()[0]
+    # A misspelt key is missing too, under its right name: the misspelling is what the admin wants to hear of.
+    problem = min(error.errors(), key=lambda each: each["type"] != "extra_forbidden")
     where = ".".join(str(part) for part in problem["loc"]) or "the file"
     match problem["type"]:
         case "extra_forbidden":

@@ -91,6 +91,12 @@ def hot_spots(db: store.Database, gazetteer: Gazetteer, settings: Settings, last
     return rank(store.complaints(db, since=middle, until=end), population, settings.zone, before)
 
 
+def made_up_notice(db: store.Database, language: str) -> str | None:
+    """What a made-up stream in this database says of itself; None: all of it is real."""
+    simulation = store.get_simulation(db)
+    return simulation.notice.get(language) if simulation else None
+
+
 def load_words(language: str) -> Words:
     """Raises ConfigError."""
     return Words(language, read_toml(shipped("texts", f"{language}.toml")))

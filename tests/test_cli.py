@@ -125,3 +125,38 @@ def test_help_loads_no_heavy_library() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=dict(os.environ)
     )
     assert shown.stdout.strip() == "[]"
+
+
+def test_hot_spots_are_listed_and_drawn(tmp_path: Path, archive: Path) -> None:
+    run(tmp_path, "import", str(archive))
+    (row,) = json.loads(run(tmp_path, "hotspots", "2026-03-02", "--json").stdout)
+    assert (row["city"], row["people"], row["found"], row["filed"], row["small"]) == ("Köln", 1, 1, 0, True)
+    drawn = run(tmp_path, "map", "2026-03-02", "--out", str(tmp_path / "map.svg"))
+    assert drawn.exit_code == 0
+    svg = (tmp_path / "map.svg").read_text(encoding="utf-8")
+    assert "Köln 1" in svg
+    assert "GeoBasis-DE / BKG" in svg
+
+
+def test_own_places_are_used_once_the_config_names_them(tmp_path: Path) -> None:
+    places = tmp_path / "own.csv"
+    places.write_text(
+        "city,district,kind,lat,lon,aliases\nKöln,Musterviertel,stadtteil,50.950,6.950,\n", encoding="utf-8"
+    )
+    assert run(tmp_path, "gazetteer", "build", "--from", str(places), "--out", str(tmp_path / "own.db")).exit_code == 0
+    shipped = (Path(__file__).parent.parent / "config" / "o2-de.toml").read_text(encoding="utf-8")
+    config = tmp_path / "own.toml"
+    config.write_text(shipped.replace("imported = []", f'imported = ["{tmp_path / "own.db"}"]'), encoding="utf-8")
+    post = json.dumps({"id": 1, "text": "Kein Netz im Musterviertel in Köln, o2!"})
+    result = CliRunner().invoke(main, ["--config", str(config), "analyse"], input=post + "\n", catch_exceptions=False)
+    assert json.loads(result.stdout)["places"][0]["district"] == "Musterviertel"
+
+
+def test_a_broken_place_file_is_one_line_with_its_number(tmp_path: Path) -> None:
+    places = tmp_path / "own.csv"
+    places.write_text("city,district,kind,lat,lon,aliases\nKöln,X,stadtteil,950,6.950,\n", encoding="utf-8")
+    result = run(tmp_path, "gazetteer", "build", "--from", str(places), "--out", str(tmp_path / "own.db"))
+    assert result.exit_code == 1
+    assert "own.csv" in result.stderr
+    assert "2" in result.stderr
+    assert not (tmp_path / "own.db").exists()

@@ -13,7 +13,8 @@ WIDTH = 480.0  # pixels; the height follows from the country
 MARGIN = 12.0
 LARGEST = 22.0  # radius of the spot with most people
 SMALLEST = 3.0
-NAMED = 10  # spots that carry their name; more would cover one another
+NAMED = 12  # spots that carry their name
+LETTER, LINE = 5.8, 12.0  # pixels a letter and a line of a name take at most, about
 LANDMARK = 200_000  # inhabitants of the cities shown as a faint dot, to find one's way
 
 
@@ -74,7 +75,7 @@ def draw_map(
         '</g><g fill-opacity=".45" stroke="currentColor">',
         *(_circle(spot, most, view) for spot in ordered),
         '</g><g font-size="11">',
-        *(_label(spot, most, view) for spot in ordered[:NAMED]),
+        *_labels(ordered, most, view),
         f'<text x="{MARGIN:.0f}" y="{view.height + 14:.0f}">{escape(note)}</text>',
         f'<text x="{MARGIN:.0f}" y="{view.height + 28:.0f}" font-size="8">{escape(credit)}</text></g></svg>',
     ]
@@ -120,9 +121,22 @@ def _circle(spot: Spot, most: int, view: _View) -> str:
     return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{_radius(spot, most):.1f}">{title}</circle>'
 
 
-def _label(spot: Spot, most: int, view: _View) -> str:
-    x, y = view.at(spot.lon, spot.lat)
-    left = x > WIDTH * 0.7
-    shift = _radius(spot, most) + 3
-    anchor = ' text-anchor="end"' if left else ""
-    return f'<text x="{x - shift if left else x + shift:.1f}" y="{y + 4:.1f}"{anchor}>{escape(spot.name)} {spot.people}</text>'
+def _labels(spots: Sequence[Spot], most: int, view: _View) -> list[str]:
+    """Names beside their spots, most people first; one that would cover another or leave the map is left out."""
+    taken: list[tuple[float, float, float]] = []  # left, right, baseline
+    labels = []
+    for spot in spots:
+        x, y = view.at(spot.lon, spot.lat)
+        name = f"{spot.name} {spot.people:,}".replace(",", "\u202f")
+        wide, shift = LETTER * len(name), _radius(spot, most) + 3
+        for left, anchor in ((x + shift, "start"), (x - shift - wide, "end")):
+            right = left + wide
+            free = all(right < a or left > b or abs(y - line) > LINE for a, b, line in taken)
+            if free and left >= 0 and right <= WIDTH:
+                taken.append((left, right, y))
+                at = left if anchor == "start" else right
+                labels.append(f'<text x="{at:.1f}" y="{y + 4:.1f}" text-anchor="{anchor}">{escape(name)}</text>')
+                break
+        if len(labels) == NAMED:
+            break
+    return labels
