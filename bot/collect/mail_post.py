@@ -31,7 +31,7 @@ _AUTO_HEADERS = (
 _ROBOTS = re.compile(r"(mailer-daemon|postmaster|no-?reply|do-?not-?reply|bounces?)([+-][^@]*)?@", re.IGNORECASE)
 _PREFIX = re.compile(r"\s*(?:re|aw|antw|sv|fwd?|wg|tr)\s*(?:\[\d+\])?\s*:\s*", re.IGNORECASE)
 _FORWARD = re.compile(r"\s*(?:fwd?|wg|tr)\s*:", re.IGNORECASE)
-_HEAVY = re.compile(r"<(style|script|head)\b.{0,100000}?</\1\s*>|<!--.{0,20000}?-->", re.IGNORECASE | re.DOTALL)
+_UNSEEN = re.compile(r"<(?P<name>style|script|head\b|!--)", re.IGNORECASE)
 
 
 def read_mail(raw: bytes, source: str, arrived_at: datetime | None) -> Post | Skip:
@@ -88,7 +88,10 @@ def _name(mail: Message, sender: str, raw: bytes) -> str:
 def _sender(mail: Message) -> str:
     """The address alone: names are nothing we keep."""
     for name in ("From", "Sender"):
-        address = email.utils.parseaddr(_header(mail, name))[1].strip().lower()
+        try:
+            address = email.utils.parseaddr(_header(mail, name)[:1_000])[1].strip().lower()
+        except RecursionError:  # "(((…": the words below may be a customer's all the same
+            continue
         if "@" in address:
             return clean(address)[:200]
     return ""
@@ -119,8 +122,29 @@ def _body(mail: Message) -> str:
         if kind == "text/plain" and not plain:
             plain = text
         elif kind == "text/html" and not html:
-            html = html_to_text(_HEAVY.sub(" ", text))
+            html = html_to_text(_seen(text))
     return plain if plain.strip() else html
+
+
+def _seen(html: str) -> str:
+    """HTML without style sheets, scripts and comments, which fill mails before their first word. Linear in its length."""
+    parts: list[str] = []
+    at, never_end = 0, set()
+    while found := _UNSEEN.search(html, at):
+        name = found["name"].lower()
+        end = -1 if name in never_end else _end_of(html, name, found.end())
+        if end < 0:
+            never_end.add(name)
+            end = found.end()
+        parts.append(html[at : found.start()])
+        at = end
+    return " ".join([*parts, html[at:]])
+
+
+def _end_of(html: str, name: str, start: int) -> int:
+    """Behind what closes it; -1: nothing does."""
+    closing = re.compile("-->" if name == "!--" else rf"</{name}\s*>", re.IGNORECASE).search(html, start)
+    return closing.end() if closing else -1
 
 
 def _is_attachment(part: Message) -> bool:

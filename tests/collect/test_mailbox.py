@@ -1,5 +1,6 @@
 """One mail to one post, or the reason why it is none; and a mailbox that does what a real server would not."""
 
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -175,6 +176,20 @@ def test_any_mime_is_survived(raw: bytes, words: str | None) -> None:
     found = read_mail(raw, "mail", ARRIVED)
     if words is not None and isinstance(found, Post):
         assert found.text.removeprefix("Netz").strip() == words
+
+
+@pytest.mark.parametrize("unit", ["<style ", "<script>", "<!--", "<head>", "<", "<p "])
+def test_broken_markup_costs_no_more_than_its_length(unit: str) -> None:
+    """It took 4 s when every opening was looked up to its end."""
+    raw = mail("Netz", "<p>Kein Netz</p>" + unit * (250_000 // len(unit)), Content_Type="text/html")
+    started = time.process_time()
+    assert post_of(raw).text.startswith("Netz\n\nKein Netz")
+    assert time.process_time() - started < 1
+
+
+@pytest.mark.parametrize("sender", ["(" * 5_000, '"' * 999, "<" * 999, ",,,;;:", "=?klingon?q?x?= <kim@example.org>"])
+def test_a_sender_nobody_can_read_does_not_cost_the_words(sender: str) -> None:
+    assert post_of(mail("Netz", "Kein Netz", From=sender)).text == "Netz\n\nKein Netz"
 
 
 NESTED = b"".join(b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (n, n) for n in range(3_000))
