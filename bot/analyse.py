@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .classify.carrier import Carriers, relation
+from .classify.doubt import doubted
 from .classify.duplicates import sketch
 from .classify.language import language
 from .classify.rules import Rules, judge_text
@@ -34,7 +35,7 @@ def analyse(post: Post, judge: Judge) -> Analysis:
     tokens = tokenize(prepare(post.text, keep=judge.carriers.handles))
     lang = language(tokens, post.lang)
     places = find_places(tokens, judge.gazetteer)
-    verdict = judge_text(tokens, lang, places, judge.rules)
+    verdict = doubted(judge_text(tokens, lang, places, judge.rules), judge.rules.model)
     return Analysis(
         text=tokens.text,
         carrier=relation(tokens, post, verdict, judge.carriers),

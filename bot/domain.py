@@ -112,6 +112,14 @@ class Carrier:
 
 
 @dataclass(frozen=True, slots=True)
+class Doubt:
+    """Why a person should look at a verdict. It counts as it stands until one does."""
+
+    reason: str
+    gap: float  # how far the score is from the line, in logits; 0.0: on it
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """The classifier's opinion, with the words it rests on."""
 
@@ -124,6 +132,7 @@ class Verdict:
     evidence: tuple[Span, ...] = ()
     against: tuple[Span, ...] = ()  # what spoke against a higher band: negation, past tense, fixed line
     rules: str = ""  # version of the rule files and model, to re-judge old posts
+    doubt: Doubt | None = None  # None: sure enough
 
 
 @dataclass(frozen=True, slots=True)

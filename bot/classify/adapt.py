@@ -12,7 +12,11 @@ from typing import Any
 
 from .model import Example, Linear, Model, features, sigmoid, version_of
 
-HEADS = ("capacity", "network", "likely")  # those that decide the band; causes and symptoms stay the rules' and the seed's
+HEADS = (
+    "capacity",
+    "network",
+    "likely",
+)  # those that decide the band; causes and symptoms stay the rules' and the seed's
 FEWEST = 3  # texts in which a word must occur: a name that one person wrote does not become a weight
 FEWEST_ANSWERS = 5  # yes and no, each: below, a head stays as shipped
 SHIFT, SLOPE = 5.0, 20.0  # pull towards the shipped threshold and scale: a deviation of .45 and .22 is ordinary

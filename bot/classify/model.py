@@ -231,7 +231,9 @@ def load(text: str, where: str = "model") -> Model:
             head: Linear(float(part["bias"]), {name: float(weight) for name, weight in part["weights"].items()})
             for head, part in body["heads"].items()
         }
-        return Model(heads, {head: float(line) for head, line in body["lines"].items()}, body["about"], version_of(heads))
+        return Model(
+            heads, {head: float(line) for head, line in body["lines"].items()}, body["about"], version_of(heads)
+        )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise InputError(f"{where}: not a model file ({error.__class__.__name__}: {error})") from error
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from ..classify.duplicates import SAME, similarity
 from ..domain import Analysis, Band, Post, Relation, Tally
 from .database import Database, instant, iso, same_key, url_key
+from .versions import note_doubts, version_id
 
 COPY_WINDOW = timedelta(days=7)  # how long a text is remembered to recognise its copies
 
@@ -30,6 +31,8 @@ def add_page(db: Database, page: Sequence[tuple[Post, Analysis]], *, now: dateti
     findings: list[tuple[object, ...]] = []
     places: list[tuple[object, ...]] = []
     sketches: list[tuple[int, tuple[int, ...], str]] = []
+    doubts: list[tuple[int, Analysis]] = []
+    version = version_id(db, page[0][1].verdict.rules, now=now) if page else 0
     for key, (post, analysis) in zip(keys, page, strict=True):
         if key in known:
             tally.repeats += 1
@@ -44,19 +47,22 @@ def add_page(db: Database, page: Sequence[tuple[Post, Analysis]], *, now: dateti
             tally.skip(SUPPRESSED)
             next_id += 1
             continue
-        posts.append(_post_row(next_id, key, post, analysis, author, at, iso(now), skip))
+        posts.append(_post_row(next_id, key, post, analysis, author, at, iso(now), skip, version))
+        if skip != PRESS:
+            doubts.append((next_id, analysis))
         if skip is None:
-            findings.append(_finding_row(next_id, analysis, at, author or f"post {next_id}"))
-            places += _place_rows(next_id, analysis)
+            findings.append(finding_row(next_id, analysis, at, author or f"post {next_id}"))
+            places += place_rows(next_id, analysis)
             sketches.append((next_id, analysis.sketch, at))
         else:
             tally.skip(skip)
         next_id += 1
-    db.conn.executemany(f"INSERT INTO posts VALUES ({_marks(18)})", posts)
+    db.conn.executemany(f"INSERT INTO posts VALUES ({_marks(19)})", posts)
     db.conn.executemany(f"INSERT INTO findings VALUES ({_marks(19)})", findings)
     db.conn.executemany(f"INSERT INTO places VALUES ({_marks(13)})", places)
+    note_doubts(db, doubts)
     for number, sketch, at in sketches:
-        _join_cluster(db, number, sketch, at)
+        join_cluster(db, number, sketch, at)
     tally.posts += len(posts)
     tally.findings += len(findings)
     return [number for number, _, _ in sketches]
@@ -83,7 +89,15 @@ def _known(db: Database, keys: Sequence[str]) -> set[str]:
 
 
 def _post_row(
-    number: int, key: str, post: Post, analysis: Analysis, author: str | None, at: str, seen_at: str, skip: str | None
+    number: int,
+    key: str,
+    post: Post,
+    analysis: Analysis,
+    author: str | None,
+    at: str,
+    seen_at: str,
+    skip: str | None,
+    version: int,
 ) -> tuple[object, ...]:
     return (
         number,
@@ -104,6 +118,7 @@ def _post_row(
         int(post.addressed),
         int(post.may_train),
         int(post.press),
+        version,
     )
 
 
@@ -131,10 +146,11 @@ def _suppressed_row(number: int, key: str, source: str, seen_at: str) -> tuple[o
         0,
         0,
         0,
+        0,
     )
 
 
-def _finding_row(number: int, analysis: Analysis, at: str, who: str) -> tuple[object, ...]:
+def finding_row(number: int, analysis: Analysis, at: str, who: str) -> tuple[object, ...]:
     verdict = analysis.verdict
     place = analysis.places[0] if analysis.places else None
     return (
@@ -160,7 +176,7 @@ def _finding_row(number: int, analysis: Analysis, at: str, who: str) -> tuple[ob
     )
 
 
-def _place_rows(number: int, analysis: Analysis) -> list[tuple[object, ...]]:
+def place_rows(number: int, analysis: Analysis) -> list[tuple[object, ...]]:
     return [
         (
             number,
@@ -181,7 +197,7 @@ def _place_rows(number: int, analysis: Analysis) -> list[tuple[object, ...]]:
     ]
 
 
-def _join_cluster(db: Database, number: int, sketch: tuple[int, ...], at: str) -> None:
+def join_cluster(db: Database, number: int, sketch: tuple[int, ...], at: str) -> None:
     """Give a finding the cluster of the earliest copy of its text within the window, if there is one."""
     if not sketch:
         return

@@ -9,6 +9,7 @@ from typing import Any
 from ..domain import PostId
 from . import audit
 from .database import Database, iso, transaction, url_key
+from .labels import drop_texts
 from .retention import parts, retire, strip
 
 
@@ -31,6 +32,7 @@ def delete_posts(db: Database, ids: Iterable[PostId], *, source: str = "", autho
     people = [db.pseudonym("author", source, author.casefold()) for author in authors]
     found = sorted({*_having_text(db, "key", keys), *_having_text(db, "author", people)})
     strip(db, found)
+    drop_texts(db, keys, people)  # a label's copy may have outlived the post's text
     return len(found)
 
 
@@ -98,6 +100,7 @@ def _exported(db: Database, number: int) -> dict[str, Any]:
         | {"pseudonym": post["author"]}
         | {"judgement": {name: value for name, value in finding.items() if name not in inner} or None}
         | {"places": [dict(zip(names, row, strict=True)) for row in cursor]}
+        | {"labels": _rows(db, "labels", number), "earlier judgements": _rows(db, "judgements", number)}
     )
 
 
@@ -105,6 +108,13 @@ def _row(db: Database, table: str, key: str, number: int) -> dict[str, Any]:
     cursor = db.execute(f"SELECT * FROM {table} WHERE {key} = ?", [number])
     row = cursor.fetchone()
     return dict(zip([column[0] for column in cursor.description], row, strict=True)) if row else {}
+
+
+def _rows(db: Database, table: str, post: int) -> list[dict[str, Any]]:
+    cursor = db.execute(f"SELECT * FROM {table} WHERE post = ? ORDER BY id", [post])
+    names = [column[0] for column in cursor.description]
+    rows = [dict(zip(names, row, strict=True)) for row in cursor]
+    return [{name: value for name, value in row.items() if name not in ("id", "post", "ref")} for row in rows]
 
 
 def _by_url(db: Database, url: str, *, only_post: bool) -> tuple[list[int], list[str]]:
