@@ -6,7 +6,7 @@ The cursor is JSON: a place in each timeline (`timeline.Place`), so that hashtag
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -128,7 +128,7 @@ class _Run:
         """Mentions first: a post that is both counts as sent to us."""
         settings = self.settings
         if self.token:
-            walk = Walk(self._mentions, self.now, settings.overlap, settings.max_pages)
+            walk = Walk(self._mentions, self.now, timedelta(), settings.max_pages)  # numbered as they arrive
             yield MENTIONS, walk.downwards(self.places[MENTIONS])  # snac 2.75 reads `min_id` of mentions as `since_id`
         for tag in hashtags(settings):
             walk = Walk(self._hashtag(tag), self.now, settings.overlap, settings.max_pages)
@@ -143,6 +143,10 @@ class _Run:
             had = self.places[name].marks
             hint = "it did before" if had else "if that surprises, check how it is written"
             warnings.append(f"{self.settings.name}: shows no post with {name}; {hint}")
+        if step.late_unread:
+            warnings.append(
+                f"{self.settings.name}: many posts with {name} at once; some that arrived late may be missing"
+            )
         if step.reaches_back_to is not None and name != MENTIONS:
             back_to = step.reaches_back_to.isoformat(timespec="minutes")
             warnings.append(

@@ -3,7 +3,7 @@
 Three ways through a timeline:
   upwards    from the newest post we have to the newest there is: oldest first, so every page moves the place
   again      the last hours once more, because posts that arrive late are filed behind our place
-  downwards  from the newest back: the first time, and when the server no longer knows our place
+  downwards  from the newest back: in the first hours, and when the server no longer knows our place
 
     place:    … ──┤mark├────┤mark├────┤newest├
     again:        └─────────────────────────▶ │
@@ -33,7 +33,7 @@ class Slice:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """The newest id of the timeline when we read it."""
+    """An id, and when we read it as the newest of the timeline."""
 
     id: str
     read_at: datetime  # aware UTC
@@ -44,33 +44,35 @@ class Place:
     """How far a timeline is complete."""
 
     marks: tuple[Mark, ...] = ()  # oldest first; the last one is the newest post we have; empty: none was ever seen
-    again: str | None = None  # where reading again goes on; None: it begins anew
-    read_at: datetime | None = None  # when we last reached the newest post; None: never
+    again: Mark | None = None  # where reading again goes on, and when it began; None: it begins anew
+    read_at: datetime | None = None  # when the last whole reading began, the overlap included; None: there was none
 
     @property
     def newest(self) -> str | None:
         return self.marks[-1].id if self.marks else None
 
     def reached(self, newest: str, now: datetime, overlap: timedelta) -> "Place":
-        """With a newer end. Marks older than the overlap go, but for the youngest of them; at most MARKS + 3 stay."""
+        """With a newer end. Of the marks too old to be needed the youngest stays; at most MARKS + 3 stay in all."""
         marks = list(self.marks)
         if marks and marks[-1].id == newest:
             return self
         if len(marks) > 1 and marks[-1].read_at - marks[-2].read_at < overlap / MARKS:
             marks.pop()
         marks.append(Mark(newest, now))
-        while len(marks) > 2 and (marks[1].read_at <= now - overlap or len(marks) > MARKS + 3):
+        begin = (self.read_at or now) - overlap
+        while len(marks) > 2 and (marks[1].read_at <= begin or len(marks) > MARKS + 3):
             marks.pop(0)
         return replace(self, marks=tuple(marks))
 
-    def anchor(self, now: datetime, overlap: timedelta) -> str | None:
-        """Where reading again begins: the youngest mark older than the overlap, but never the newest post itself.
+    def anchor(self, overlap: timedelta) -> str | None:
+        """Where reading again begins: the youngest mark an overlap older than the last whole reading.
 
-        So there is always a post behind it, and an empty answer means that the server has lost our place.
+        What has arrived since then is filed behind it, unless it is later than the overlap. It is never the newest post
+        itself: so there is always one behind it, and an empty answer means that the server has lost our place.
+        None: we have not listened that long.
         """
-        earlier = self.marks[:-1]
-        old = [mark for mark in earlier if mark.read_at <= now - overlap]
-        return old[-1].id if old else earlier[0].id if earlier else None
+        old = [mark.id for mark in self.marks[:-1] if self.read_at and mark.read_at <= self.read_at - overlap]
+        return old[-1] if old else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,7 @@ class Step:
     truncated: bool = False
     empty: bool = False  # the server showed no post at all
     missing: tuple[datetime, datetime] | None = None  # from, to: a stretch that can no longer be read
+    late_unread: bool = False  # our place was met, but at the limit: what was filed late behind it stays unread
     reaches_back_to: datetime | None = None  # a first reading stopped here at its limit
 
 
@@ -95,76 +98,79 @@ class Walk:
 
     fetch: Fetch
     now: datetime
-    overlap: timedelta
+    overlap: timedelta  # zero where nothing is filed behind our place
     limit: int  # answers in each of the three ways
 
     def read(self, place: Place) -> Iterator[Step]:
         """All that is new, and the overlap again."""
-        if len(place.marks) < 2:  # nothing to hold on to: the newest answer tells whether there is more
-            yield from self.downwards(place)
-            return
-        last_there = place.read_at
-        place, there = yield from self._upwards(place)
-        if there:
-            found = yield from self._again(place)
-            if not found:
-                yield from self.downwards(replace(place, read_at=last_there))
+        if place.marks:
+            place, there = yield from self._upwards(place)
+            if not there:
+                return
+            if place.anchor(self.overlap) is not None:
+                found = yield from self._again(place)
+                if found:
+                    return
+        yield from self.downwards(place)
 
     def _upwards(self, place: Place) -> Generator[Step, None, tuple[Place, bool]]:
         """Returns the place, and whether the newest post was reached."""
         for _ in range(self.limit):
             part = self.fetch(min_id=place.newest)
             if not part.ids or part.ids[0] == place.newest:
-                return replace(place, read_at=self.now), True
+                return place, True
             place = place.reached(part.ids[0], self.now, self.overlap)
             yield Step(part, place)
-        if self.fetch(min_id=place.newest).ids:
+        there = not self.fetch(min_id=place.newest).ids
+        if not there:
             yield Step(truncated=True)
-            return place, False
-        return replace(place, read_at=self.now), True
+        return place, there
 
     def _again(self, place: Place) -> Generator[Step, None, bool]:
         """Read the overlap once more. Of a busy timeline only `limit` answers, the next run goes on there.
 
         Returns False when the server has nothing after a post that others must follow.
         """
-        pointer = place.again or place.anchor(self.now, self.overlap)
+        resumed = place.again is not None
+        began = place.again.read_at if place.again else self.now
+        pointer = place.again.id if place.again else str(place.anchor(self.overlap))
         for number in range(self.limit):
             part = self.fetch(min_id=pointer)
             if not part.ids or part.ids[0] == pointer:
-                if number == 0 and place.again is None:
+                if number:  # at the end, but never met our newest post: that one is gone
+                    place = replace(place.reached(pointer, self.now, self.overlap), read_at=began)
+                elif not resumed:
                     return False
-                if number > 0 and pointer is not None:  # at the end, but never met our newest post: that one is gone
-                    place = place.reached(pointer, self.now, self.overlap)
                 yield Step(place=replace(place, again=None))
                 return True
             pointer = part.ids[0]
             done = place.newest in part.ids
-            place = replace(place, again=None if done else pointer)
+            place = replace(place, again=None, read_at=began) if done else replace(place, again=Mark(pointer, began))
             yield Step(part, place)
             if done:
                 return True
         return True
 
     def downwards(self, place: Place) -> Iterator[Step]:
-        """From the newest post back to one we know. The place is set on the last step only."""
+        """From the newest post back to one we know, and on through the overlap. The place is set on the last step only."""
         known = {mark.id for mark in place.marks}
         seen: dict[str, None] = {}  # in the order of the server
         times: list[datetime] = []
-        met = False
+        met = done = False
         part = self.fetch()
         for left in range(self.limit - 1, -1, -1):
             fresh = [native for native in part.ids if native not in seen]
             if not fresh:
                 if part.warnings:
                     yield Step(part)
-                met = True  # the timeline's beginning
+                done = True  # the timeline's beginning
                 break
             seen.update(dict.fromkeys(fresh))
             times += part.times
             yield Step(part)
-            met = bool(known.intersection(part.ids)) or self._is_old(part, place)
-            if met or not left:
+            met = met or bool(known.intersection(part.ids))
+            done = self._is_old(part, place) or (met and not self.overlap)
+            if done or not left:
                 break
             part = self.fetch(max_id=part.ids[-1])
         ids = list(seen)
@@ -172,13 +178,11 @@ class Walk:
             begun = None if place.marks else replace(place, read_at=place.read_at or self.now)
             yield Step(place=begun, empty=True)
             return
-        ends = dict.fromkeys((ids[-1], ids[0]))
-        # The oldest counts as read an overlap ago: from there on everything is here.
-        read_at = [self.now - self.overlap, self.now][-len(ends) :]
-        now_at = Place(tuple(Mark(*pair) for pair in zip(ends, read_at, strict=False)), read_at=self.now)
+        known_place = place if met else Place()
+        now_at = replace(known_place.reached(ids[0], self.now, self.overlap), read_at=self.now, again=None)
         back_to = min(times, default=self.now)
-        if met:
-            yield Step(place=now_at)
+        if done or met:
+            yield Step(place=now_at, late_unread=not done)
         elif place.read_at is None:
             yield Step(place=now_at, reaches_back_to=back_to)
         else:
@@ -194,7 +198,7 @@ def dump_places(places: Mapping[str, Place], **notes: Any) -> str:
     table = {
         name: {
             "marks": [[mark.id, mark.read_at.isoformat()] for mark in place.marks],
-            "again": place.again,
+            "again": [place.again.id, place.again.read_at.isoformat()] if place.again else None,
             "read_at": place.read_at.isoformat() if place.read_at else None,
         }
         for name, place in places.items()
@@ -217,9 +221,16 @@ def load_places(cursor: str | None) -> tuple[dict[str, Place], dict[str, Any]]:
 
 
 def _place(row: dict[str, Any]) -> Place:
-    marks = tuple(Mark(_text(native), _instant(read_at)) for native, read_at in row["marks"])
-    again = row["again"]
-    return Place(marks, None if again is None else _text(again), _instant(row["read_at"]) if row["read_at"] else None)
+    return Place(
+        marks=tuple(_mark(pair) for pair in row["marks"]),
+        again=_mark(row["again"]) if row["again"] else None,
+        read_at=_instant(row["read_at"]) if row["read_at"] else None,
+    )
+
+
+def _mark(pair: list[str]) -> Mark:
+    native, read_at = pair
+    return Mark(_text(native), _instant(read_at))
 
 
 def _text(value: object) -> str:

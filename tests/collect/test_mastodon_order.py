@@ -40,16 +40,15 @@ def test_the_cursor_stays_small_however_long_it_runs(fake: FakeMastodon) -> None
 def test_a_busy_overlap_does_not_keep_new_posts_waiting(fake: FakeMastodon) -> None:
     fake.page = 5
     chosen = settings(fake, max_pages=2)
-    fake.publish("o2", at=EPOCH)
-    _, cursor = collect(chosen, now=EPOCH)
+    cursor = None
     for number in range(60):
-        now = EPOCH + timedelta(minutes=number)
+        now = EPOCH + timedelta(minutes=10 * number)
         fake.publish("o2", f"Nummer {number}", at=now)
         pages, cursor = collect(chosen, cursor, now=now)
         assert f"Nummer {number} #o2" in texts(pages)
-    late = fake.publish("o2", "verspätet", at=EPOCH + timedelta(minutes=50, seconds=30))
-    for _ in range(15):  # the overlap is longer than a run may read, so it takes several
-        pages, cursor = collect(chosen, cursor, now=EPOCH + timedelta(hours=1))
+    late = fake.publish("o2", "verspätet", at=EPOCH + timedelta(minutes=505))
+    for minute in range(15):  # the overlap is longer than a run may read, so it takes several
+        pages, cursor = collect(chosen, cursor, now=EPOCH + timedelta(minutes=600 + minute))
         if late["uri"] in {post.id.native for page in pages for post in page.posts}:
             return
     pytest.fail("never read")

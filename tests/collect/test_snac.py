@@ -91,8 +91,8 @@ def test_only_public_posts_are_collected(server: Snac, tag: str) -> None:
 
 
 def test_ids_are_long_texts_and_stay_what_they_are(server: Snac, tag: str) -> None:
-    native = server.publish("kim", f"eins #{tag}")["id"]
-    server.publish("kim", f"zwei #{tag}")
+    server.publish("kim", f"eins #{tag}")
+    native = server.publish("kim", f"zwei #{tag}")["id"]
     assert len(native) == 42
     _, cursor = collect(server, tag)
     places, _ = load_places(cursor)
