@@ -72,8 +72,8 @@ def sort_out(finds: Sequence[Find], places: Iterable[Location] = ()) -> Case:
         elif meaning.kind in ("symptom", "cause"):
             owned = meaning.kind == "symptom" and meaning.weight >= SURE
             in_question = any(start <= first and last <= end for start, end in (strangers if owned else questions))
-            if meaning.kind == "cause":
-                (asked_causes if in_question else causes).add(Cause(meaning.value))
+            if meaning.kind == "cause":  # of causes, only an outage is asked about; the others are places and things
+                (asked_causes if in_question and meaning.value == Cause.OUTAGE else causes).add(Cause(meaning.value))
                 continue
             if not in_question:
                 strongest = max(strongest, meaning.weight)
