@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -91,22 +91,31 @@ def main(ctx: click.Context, config: Path | None, database: Path | None) -> None
 @click.option(
     "--source", default="archive", show_default=True, help="Name the posts are filed under; ids are unique within it."
 )
+@click.option(
+    "--column",
+    "columns",
+    multiple=True,
+    metavar="FIELD=HEADING",
+    help="Where a table's columns have other names. Repeatable.",
+)
 @click.option("--dry-run", is_flag=True, help="Judge and count, store nothing.")
 @click.pass_obj
-def import_(session: _Session, file: Path, source: str, dry_run: bool) -> None:
-    """Store and judge the posts of FILE (JSON lines with `text`, `id`, `created_at`, `author`, `url`, `lang`).
+def import_(session: _Session, file: Path, source: str, columns: tuple[str, ...], dry_run: bool) -> None:
+    """Store and judge the posts of FILE: JSON lines, a table (CSV), an X archive, a Mastodon outbox, a monitoring export.
+
+    The fields are `text` and, where known, `id`, `created_at`, `author`, `url`, `lang`.
 
     Example: brennpunkt --config config/o2-uk.toml import posts.jsonl
     """
     from . import store
-    from .collect.archive import ArchiveSource
+    from .collect.exports import open_export
     from .config import load_judge
     from .pipeline import collect_and_record
 
     settings = session.settings
     judge = load_judge(settings)
     db = store.in_memory() if dry_run else session.open(settings, write=True)
-    archive = ArchiveSource(file, name=source)
+    archive = open_export(file, source, _mapping(columns), zone=settings.zone)
     tally = collect_and_record(archive, judge, db, job="import", clock=_now)
     for warning in tally.warnings:
         click.echo(plain(warning), err=True)
@@ -174,75 +183,6 @@ def collect(session: _Session, source: str | None, dry_run: bool) -> None:
             click.echo(f"{each.name}: {plain(str(error))}", err=True)
     if failed:
         sys.exit(1)
-
-
-@main.command()
-@click.argument("day", required=False)
-@click.option("--lang", type=click.Choice(["de", "en"]), help="Language (default: the first one of the config).")
-@click.option("--html", type=click.Path(path_type=Path), help="Write the page to this file as well.")
-@click.option("--folder", type=click.Path(path_type=Path), help="Write all editions and the chart into this folder.")
-@click.option("--json", "as_json", is_flag=True, help="Print the digest as JSON.")
-@click.pass_obj
-def digest(
-    session: _Session, day: str | None, lang: str | None, html: Path | None, folder: Path | None, as_json: bool
-) -> None:
-    """Print the digest of DAY (like 2011-11-21); without DAY that of yesterday in the carrier's time zone.
-
-    Example: brennpunkt digest 2011-11-21 --html digest.html
-    """
-    from . import publishing
-    from .config import load_gazetteer_of
-    from .digest import render
-
-    settings = session.settings
-    chosen = _day(day, _now().astimezone(settings.zone).date())
-    db = session.open(settings, write=False)
-    plan = publishing.build_digest(db, load_gazetteer_of(settings), settings, chosen, now=_now())
-    language = lang or settings.digest.languages[0]
-    if folder:
-        for path in publishing.write_digest(plan, folder, settings.digest.languages):
-            click.echo(str(path), err=True)
-    if html:
-        html.write_text(publishing.page_of(plan, language), encoding="utf-8")
-    click.echo(render.as_json(plan) if as_json else publishing.text_of(plan, language))
-
-
-@main.command()
-@click.argument("day", required=False)
-@click.option(
-    "--days", type=click.IntRange(1, 365), default=14, show_default=True, help="How many days, the last one is DAY."
-)
-@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
-@click.pass_obj
-def hotspots(session: _Session, day: str | None, days: int, as_json: bool) -> None:
-    """Rank places by people who complained in the days up to DAY (default: yesterday).
-
-    Example: brennpunkt hotspots 2011-11-26 --days 15
-    """
-    import json
-    from dataclasses import asdict
-
-    from . import publishing
-    from .config import load_gazetteer_of
-
-    settings = session.settings
-    last = _day(day, _now().astimezone(settings.zone).date())
-    spots = publishing.hot_spots(session.open(settings, write=False), load_gazetteer_of(settings), settings, last, days)
-    if as_json:
-        click.echo(
-            json.dumps([asdict(spot) | {"per_100k": spot.per_100k} for spot in spots], ensure_ascii=False, indent=2)
-        )
-        return
-    click.echo(f"{'place':<32} {'people':>7} {'posts':>7} {'filed':>7} {'per 100,000':>12}")
-    for spot in spots[:40]:
-        rate = f"{spot.per_100k:>12.0f}" if spot.per_100k else f"{'–':>12}"
-        click.echo(f"{spot.city:<32} {spot.people:>7,} {spot.found:>7,} {spot.filed:>7,} {rate}")
-        for district in spot.districts[:3]:
-            click.echo(
-                f"  {district.district or '':<30} {district.people:>7,} {district.found:>7,} {district.filed:>7,}"
-            )
-    if not spots:
-        click.echo("Nobody who complained named a place; `brennpunkt sources` shows whether anybody was heard at all.")
 
 
 @main.command()
@@ -356,6 +296,13 @@ def run(session: _Session) -> None:
     run_daemon(settings, *session.paths(settings))
 
 
+def _mapping(columns: tuple[str, ...]) -> dict[str, str] | None:
+    pairs = [column.partition("=") for column in columns]
+    if not all(field and heading for field, _, heading in pairs):
+        raise click.BadParameter("write it like text=Beitrag", param_hint="--column")
+    return {field: heading for field, _, heading in pairs} or None
+
+
 def describe(tally: Tally) -> str:
     """A tally as one line for people."""
     parts = [f"{tally.posts:,} new posts", f"{tally.findings:,} of them about network trouble"]
@@ -372,18 +319,7 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def _day(text: str | None, today: date) -> date:
-    from datetime import timedelta
+from . import cli_places  # noqa: E402  the commands there need what stands above
 
-    if text is None:
-        return today - timedelta(days=1)
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise click.BadParameter(f"{text!r} is no day; write it like 2026-11-21", param_hint="DAY") from None
-
-
-from .cli_places import gazetteer, map_  # noqa: E402  the commands need what stands above
-
-main.add_command(gazetteer)
-main.add_command(map_)
+for command in cli_places.COMMANDS:
+    main.add_command(command)

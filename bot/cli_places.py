@@ -1,7 +1,8 @@
-"""Commands about places: hot spots as a list and as a map, and one's own gazetteer."""
+"""Commands that tell: the digest, hot spots as a list and as a map; and one's own gazetteer."""
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,77 @@ import click
 
 if TYPE_CHECKING:
     from .cli import _Session
+
+
+@click.command()
+@click.argument("day", required=False)
+@click.option("--lang", type=click.Choice(["de", "en"]), help="Language (default: the first one of the config).")
+@click.option("--html", type=click.Path(path_type=Path), help="Write the page to this file as well.")
+@click.option("--folder", type=click.Path(path_type=Path), help="Write all editions and the chart into this folder.")
+@click.option("--json", "as_json", is_flag=True, help="Print the digest as JSON.")
+@click.pass_obj
+def digest(
+    session: _Session, day: str | None, lang: str | None, html: Path | None, folder: Path | None, as_json: bool
+) -> None:
+    """Print the digest of DAY (like 2011-11-21); without DAY that of yesterday in the carrier's time zone.
+
+    Example: brennpunkt digest 2011-11-21 --html digest.html
+    """
+    from . import publishing
+    from .cli import _now
+    from .config import load_gazetteer_of
+    from .digest import render
+
+    settings = session.settings
+    chosen = _day(day, _now().astimezone(settings.zone).date())
+    db = session.open(settings, write=False)
+    plan = publishing.build_digest(db, load_gazetteer_of(settings), settings, chosen, now=_now())
+    language = lang or settings.digest.languages[0]
+    if folder:
+        for path in publishing.write_digest(plan, folder, settings.digest.languages):
+            click.echo(str(path), err=True)
+    if html:
+        html.write_text(publishing.page_of(plan, language), encoding="utf-8")
+    click.echo(render.as_json(plan) if as_json else publishing.text_of(plan, language))
+
+
+@click.command()
+@click.argument("day", required=False)
+@click.option(
+    "--days", type=click.IntRange(1, 365), default=14, show_default=True, help="How many days, the last one is DAY."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@click.pass_obj
+def hotspots(session: _Session, day: str | None, days: int, as_json: bool) -> None:
+    """Rank places by people who complained in the days up to DAY (default: yesterday).
+
+    Example: brennpunkt hotspots 2011-11-26 --days 15
+    """
+    import json
+    from dataclasses import asdict
+
+    from . import publishing
+    from .cli import _now
+    from .config import load_gazetteer_of
+
+    settings = session.settings
+    last = _day(day, _now().astimezone(settings.zone).date())
+    spots = publishing.hot_spots(session.open(settings, write=False), load_gazetteer_of(settings), settings, last, days)
+    if as_json:
+        click.echo(
+            json.dumps([asdict(spot) | {"per_100k": spot.per_100k} for spot in spots], ensure_ascii=False, indent=2)
+        )
+        return
+    click.echo(f"{'place':<32} {'people':>7} {'posts':>7} {'filed':>7} {'per 100,000':>12}")
+    for spot in spots[:40]:
+        rate = f"{spot.per_100k:>12.0f}" if spot.per_100k else f"{'–':>12}"
+        click.echo(f"{spot.city:<32} {spot.people:>7,} {spot.found:>7,} {spot.filed:>7,} {rate}")
+        for district in spot.districts[:3]:
+            click.echo(
+                f"  {district.district or '':<30} {district.people:>7,} {district.found:>7,} {district.filed:>7,}"
+            )
+    if not spots:
+        click.echo("Nobody who complained named a place; `brennpunkt sources` shows whether anybody was heard at all.")
 
 
 @click.group()
@@ -65,7 +137,7 @@ def map_(session: _Session, day: str | None, days: int, out: Path, districts: bo
     Example: brennpunkt map 2011-11-26 --days 15 --out november.svg
     """
     from . import publishing
-    from .cli import _day, _now
+    from .cli import _now
     from .config import load_gazetteer_of, read_toml, shipped
     from .locate.build import load_gazetteer, load_outlines
     from .locate.drawing import draw_map, spots_of
@@ -92,3 +164,17 @@ def map_(session: _Session, day: str | None, days: int, out: Path, districts: bo
         draw_map(drawn, load_outlines(home), places, title=title, note=note, credit=credit), encoding="utf-8"
     )
     click.echo(f"{len(drawn)} places on {out}." + (f" {note}" if note else ""))
+
+
+def _day(text: str | None, today: date) -> date:
+    from datetime import timedelta
+
+    if text is None:
+        return today - timedelta(days=1)
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise click.BadParameter(f"{text!r} is no day; write it like 2026-11-21", param_hint="DAY") from None
+
+
+COMMANDS = (digest, hotspots, map_, gazetteer)

@@ -98,7 +98,7 @@ class XSettings(_Settings):
     token_env: str
     daily_cap_usd: Usd
     monthly_cap_usd: Usd
-    contact: Contact
+    contact: Contact | None = None
     account_id: Annotated[str, Field(pattern=r"^[0-9]{1,19}$")] | None = None
     words: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
@@ -134,7 +134,7 @@ class FeedSettings(_Settings):
     kind: Literal["feed"]
     name: SourceName
     url: Annotated[str, Field(pattern=r"^https?://[^/\s@]+(/[!-~]*)?$")]
-    contact: Contact
+    contact: Contact | None = None
     press: bool = False
     allow_private: bool = False
     time_zone: Zone = "UTC"
@@ -192,6 +192,7 @@ class Settings(_Settings):
     """One carrier's whole configuration. `config/o2-de.toml` shows every key with its comment."""
 
     dry_run: bool
+    contact: Contact | None = None
     carrier: CarrierSettings
     others: tuple[NamesSettings, ...] = ()
     places: PlacesSettings = PlacesSettings()
@@ -230,6 +231,8 @@ def load_settings(path: Path) -> Settings:
 
 def _packed(source: SourceSettings, settings: Settings, path: Path) -> SourceSettings:
     """What a source asks for, made of the carrier's words unless it has its own, and checked before anything is asked."""
+    if "contact" in type(source).model_fields and source.contact is None:  # one for all, unless a source has its own
+        source = source.model_copy(update={"contact": settings.contact})
     if isinstance(source, BlueskySettings) and not source.words:
         return source.model_copy(update={"words": _names(settings)})
     if not isinstance(source, XSettings):

@@ -49,6 +49,15 @@ def test_import_then_digest_is_the_whole_way(tmp_path: Path, archive: Path) -> N
     assert "kim" not in digest.stdout
 
 
+def test_a_table_with_headings_of_its_own_is_imported(tmp_path: Path) -> None:
+    table = tmp_path / "posts.csv"
+    table.write_text("Nr;Beitrag;Wann\n7;Bei o2 lädt in Köln nichts;02.03.2026 10:00\n", encoding="utf-8")
+    columns = [word for pair in ("id=Nr", "text=Beitrag", "created_at=Wann") for word in ("--column", pair)]
+    result = run(tmp_path, "import", str(table), *columns)
+    assert "Stored 1 new posts" in result.stdout
+    assert "2026-03-02" in result.stdout
+
+
 def test_importing_again_doubles_nothing(tmp_path: Path, archive: Path) -> None:
     run(tmp_path, "import", str(archive))
     first = json.loads(run(tmp_path, "digest", "2026-03-02", "--json").stdout)

@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
+from .. import __version__
 from ..domain import Gap, Post, PostId, Report, Simulation, Skip
+from ..errors import SourceError
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +25,7 @@ class Page:
     simulation: Simulation | None = None  # set once by a made-up stream, before its first post
     deleted: tuple[PostId, ...] = ()  # gone at the platform: their texts go here too
     gone: tuple[str, ...] = ()  # authors who left the platform: the texts of all their posts go
-    edited: tuple[PostId, ...] = ()  # their text was changed: what `posts` holds of them takes the place of what is stored
+    edited: tuple[PostId, ...] = ()  # their text changed: what `posts` holds of them takes the stored one's place
     gaps: tuple[Gap, ...] = ()  # stretches the source could not show
     skips: tuple[Skip, ...] = ()  # what the source left out on purpose, with the reason
     warnings: tuple[str, ...] = ()  # what could not be read, one line each
@@ -56,3 +58,13 @@ class Source(Protocol):
         Raises SourceError, RateLimited, LoginFailed or TimelineClosed, never the client library's own errors.
         """
         ...
+
+
+def user_agent(name: str, contact: str | None) -> str:
+    """Who asks and how to reach them. Raises SourceError where the config does not say: admins block the anonymous."""
+    if contact is None:
+        raise SourceError(
+            f"{name}: put a mail address or page where you can be reached into `contact`, near the top of the config;"
+            " it is sent with every request"
+        )
+    return f"brennpunkt/{__version__} ({contact})"

@@ -19,12 +19,11 @@ from zoneinfo import ZoneInfo
 
 import feedparser
 
-from .. import __version__
 from ..config import FeedSettings
 from ..domain import Gap, Post, PostId
 from ..errors import SourceError
 from ..text import clean
-from .base import Page
+from .base import Page, user_agent
 from .fetch import WITHIN_S, Fetched, fetch
 from .plain import html_to_text
 from .when import read_when
@@ -62,7 +61,7 @@ class FeedSource:
         warnings = (f"{self.name}: {warning}",) if warning else ()
         fetched = fetch(
             settings.url,
-            agent=f"brennpunkt/{__version__} ({settings.contact})",
+            agent=user_agent(settings.name, settings.contact),
             clock=self.clock,
             etag=place.etag,
             modified=place.modified,

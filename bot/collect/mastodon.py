@@ -12,11 +12,10 @@ from urllib.parse import urlsplit
 
 from mastodon import Mastodon
 
-from .. import __version__
 from ..config import MastodonSettings, secret
 from ..domain import Gap, Post
 from ..errors import LoginFailed, RateLimited, SourceError, TimelineClosed
-from .base import Page
+from .base import Page, user_agent
 from .budget import SHARED, Budget
 from .mastodon_errors import Asker, Unreachable, explain
 from .mastodon_post import Reader, Row, read_instant
@@ -81,7 +80,9 @@ class _Run:
             access_token=self.token,
             api_base_url=settings.url,
             session=self.session,
-            user_agent=user_agent(settings),
+            user_agent=user_agent(
+                settings.name, settings.contact or ("loopback" if _is_loopback(settings.url) else None)
+            ),
             ratelimit_method="throw",
             version_check_mode="none",
         )
@@ -284,15 +285,6 @@ class _Run:
 def hashtags(settings: MastodonSettings) -> list[str]:
     """Each once, without "#", in the order of the config: "O2" and "#o2" are one timeline."""
     return list(dict.fromkeys(tag.lstrip("#").casefold() for tag in settings.hashtags))
-
-
-def user_agent(settings: MastodonSettings) -> str:
-    """Who asks and how to reach them. Raises SourceError where the config does not say: admins block the anonymous."""
-    if settings.contact is None and not _is_loopback(settings.url):
-        raise SourceError(
-            f"{settings.name}: set `contact` in the config, a mail address or page where the instance can reach you"
-        )
-    return f"brennpunkt/{__version__} ({settings.contact or 'test on loopback'})"
 
 
 def _token(settings: MastodonSettings) -> str | None:

@@ -14,12 +14,11 @@ from typing import Any, TypeVar, cast
 import requests
 from tweepy.client import Client
 
-from .. import __version__
 from ..config import XSettings, secret
 from ..domain import Gap, PostId
 from ..errors import ConfigError, LoginFailed, SourceError
 from . import x_cursor
-from .base import Page, Purse
+from .base import Page, Purse, user_agent
 from .budget import Budget
 from .x_answers import FIELDS, Answer, read_counts, read_page
 from .x_cursor import MENTIONS, Stretch, Timeline, id_at, time_of
@@ -126,7 +125,7 @@ class _Run:
         self.wire = source._wire()
         make_client = cast(Any, Client)  # tweepy has no types
         self.client = make_client("added by the wire", return_type=requests.Response, wait_on_rate_limit=False)
-        self.client.user_agent = f"brennpunkt/{__version__} ({self.settings.contact})"
+        self.client.user_agent = user_agent(self.settings.name, self.settings.contact)
         self.ends_at = time.monotonic() + RUN_S
         self.asked = 0
         self.stopped = ""  # why no more is asked in this run

@@ -99,7 +99,7 @@ def test_every_request_says_who_asks_and_where_to_complain(fake: FakeMastodon) -
 
 def test_a_public_instance_is_not_asked_without_a_contact() -> None:
     chosen = MastodonSettings(kind="mastodon", name="m", url="https://mastodon.invalid", hashtags=("o2",))
-    with pytest.raises(SourceError, match="set `contact`"):
+    with pytest.raises(SourceError, match="put a mail address or page"):
         list(source(chosen).pages(None))
 
 
