@@ -144,8 +144,13 @@ class Daemon:
                 log.info("digest of %s: %s", day, line)
 
     def _purge(self) -> None:
-        purged = upkeep.purge(self.db, self.settings, actor="daemon", now=datetime.now(UTC))
+        now = datetime.now(UTC)
+        purged = upkeep.purge(self.db, self.settings, actor="daemon", now=now)
         log.info("purge: %s were too old and went", upkeep.describe(purged))
+        too_old = upkeep.too_old_to_quote(self.settings, now)
+        with self._reader() as db:
+            for day in upkeep.drop_quotes(db, lambda: self.judge.gazetteer, self.settings, too_old, now=now):
+                log.info("purge: the digest of %s quotes nobody any more", day)
 
     def _backup(self) -> None:
         assert self.settings.backup

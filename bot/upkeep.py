@@ -1,16 +1,18 @@
 """What happens to the database every night: what is too old goes, then a copy is made."""
 
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
-from . import store
+from . import publishing, store
 from .config import Settings
 from .config_keeping import BackupSettings
 from .domain import Tally
 from .errors import BotError, StoreError
+from .locate.gazetteer import Gazetteer
 
 
 def cutoffs(settings: Settings, now: datetime) -> store.Cutoffs:
@@ -28,6 +30,39 @@ def purge(db: store.Database, settings: Settings, *, actor: str, now: datetime) 
                 store.note(db, "purge", actor=actor, now=now, posts=purged.texts + purged.rows, detail=describe(purged))
     store.checkpoint(db)
     return purged
+
+
+def drop_quotes(
+    db: store.Database,
+    gazetteer: Callable[[], Gazetteer],
+    settings: Settings,
+    wanted: Callable[[date], bool],
+    *,
+    now: datetime,
+) -> list[date]:
+    """Write anew the digests in the config's folder that quote posts of a wanted day: texts that are gone are not quoted.
+
+    Returns their days. Raises StoreError. What was sent by mail or chat is out of reach.
+    """
+    folder = Path(settings.digest.folder)
+    rewritten = []
+    for path in sorted(folder.glob("????-??-??/digest.json")) if folder.is_dir() else []:
+        try:
+            day = date.fromisoformat(path.parent.name)
+            quoting = bool(json.loads(path.read_text(encoding="utf-8"))["quotes"])
+        except (ValueError, KeyError, TypeError):
+            continue
+        if quoting and wanted(day):
+            digest = publishing.build_digest(db, gazetteer(), settings, day, now=now)
+            publishing.write_digest(digest, folder, settings.digest.languages)
+            rewritten.append(day)
+    return rewritten
+
+
+def too_old_to_quote(settings: Settings, now: datetime) -> Callable[[date], bool]:
+    """Days whose posts have lost their texts. A day later than those: posts of an evening are seen in the night."""
+    last = cutoffs(settings, now).texts.astimezone(settings.zone).date() - timedelta(days=1)
+    return lambda day: day < last
 
 
 def describe(purged: store.Purged) -> str:

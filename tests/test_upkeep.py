@@ -1,10 +1,11 @@
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
 from bot import store, upkeep
-from bot.config import BackupSettings, Settings, load_settings, shipped
+from bot.config import BackupSettings, Settings, load_gazetteer_of, load_settings, shipped
+from bot.daemon import Daemon
 from bot.domain import Tally
 from bot.errors import StoreError
 from tests.factories import NOON, analysis, post
@@ -88,3 +89,28 @@ def test_a_night_is_missed_when_a_day_has_passed_and_never_in_a_new_database(db:
     assert upkeep.is_due(db, "purge", NOON + timedelta(hours=25))
     upkeep.purge(db, SETTINGS, actor="daemon", now=NOON + timedelta(hours=25))
     assert not upkeep.is_due(db, "purge", NOON + timedelta(hours=26))
+
+
+def test_digests_of_days_whose_texts_are_gone_quote_nobody(tmp_path: Path, db: store.Database) -> None:
+    config = SETTINGS.model_copy(update={"digest": SETTINGS.digest.model_copy(update={"folder": str(tmp_path)})})
+    for day in ("2026-01-20", "2026-02-28", "notes"):
+        (tmp_path / day).mkdir()
+        (tmp_path / day / "digest.json").write_text('{"quotes": ["Mein Zeppelin"]}')
+        (tmp_path / day / "digest.de.txt").write_text("Mein Zeppelin")
+    too_old = upkeep.too_old_to_quote(config, NOON)
+    done = upkeep.drop_quotes(db, lambda: load_gazetteer_of(config), config, too_old, now=NOON)
+    assert done == [date(2026, 1, 20)]
+    quoting = [path.parent.name for path in sorted(tmp_path.rglob("*.*")) if b"Zeppelin" in path.read_bytes()]
+    assert quoting == ["2026-02-28", "2026-02-28", "notes", "notes"]
+    assert upkeep.drop_quotes(db, lambda: load_gazetteer_of(config), config, too_old, now=NOON) == []
+
+
+def test_the_daemon_purges_and_copies_at_the_hours_of_the_config(tmp_path: Path) -> None:
+    daemon = Daemon(SETTINGS, tmp_path / "a.db", None)
+    with store.transaction(daemon.db):  # the night before was missed
+        store.record_run(daemon.db, "collect", None, Tally(), started_at=NOON, ended_at=NOON)
+    jobs = {job.id: str(job.trigger) for job in daemon._schedule().get_jobs()}
+    assert jobs["purge"] == "cron[hour='3', minute='30']"
+    assert jobs["backup"] == "cron[hour='4', minute='0']"
+    assert {"purge at start", "backup at start"} <= set(jobs)
+    daemon.db.close()

@@ -2,12 +2,14 @@
 
 from .audit import Deed, deeds, note
 from .backup import Restored, backup, quick_check, restore
+from .condition import SQLITE_VERSION, Condition, condition, sqlite_is_old
 from .costs import Purse, costs_between
 from .counts import add_reports, complaints, listening, others, quotes, seen_hours, span
 from .database import Database, checkpoint, in_memory, instant, iso, open_database, open_readonly, transaction
 from .digests import claim_digest, release_digest
+from .keys import default_key_file, write_private
 from .posts import add_page, counted_at
-from .privacy import Subject, delete_posts, export_subject, find_subject, forget, forget_versions
+from .privacy import Subject, days_of, delete_posts, export_subject, find_subject, forget, forget_versions
 from .retention import Cutoffs, Purged, aggregates, cutoffs, purge, purgeable
 from .rotation import rotate_key
 from .sources import (
@@ -24,6 +26,8 @@ from .sources import (
 )
 
 __all__ = [
+    "SQLITE_VERSION",
+    "Condition",
     "Cutoffs",
     "Database",
     "Deed",
@@ -40,10 +44,13 @@ __all__ = [
     "checkpoint",
     "claim_digest",
     "complaints",
+    "condition",
     "costs_between",
     "counted_at",
     "cutoffs",
+    "days_of",
     "deeds",
+    "default_key_file",
     "delete_posts",
     "export_subject",
     "find_subject",
@@ -74,5 +81,7 @@ __all__ = [
     "set_cursor",
     "set_simulation",
     "span",
+    "sqlite_is_old",
     "transaction",
+    "write_private",
 ]

@@ -81,8 +81,11 @@ def open_database(path: Path, key_file: Path | None = None) -> Database:
     return db
 
 
-def open_readonly(path: Path, key_file: Path | None = None) -> Database:
-    """Open for reading beside a running daemon. Raises StoreError where there is nothing to read."""
+def open_readonly(path: Path, key_file: Path | None = None, *, migrate: bool = True) -> Database:
+    """Open for reading beside a running daemon. Raises StoreError where there is nothing to read.
+
+    An older schema is brought to this one first, unless `migrate` is false: then nothing is changed.
+    """
     key_file = key_file or default_key_file(path)
     if not path.exists():
         raise StoreError(f"{path}: no such database; `brennpunkt collect` or `brennpunkt import FILE` makes one")
@@ -90,7 +93,7 @@ def open_readonly(path: Path, key_file: Path | None = None) -> Database:
         db = _connect(f"file:{_quoted(path)}?mode=ro", read_keys(key_file))
         with _closed_on_failure(db):
             _check(db, path, key_file)
-        if _applied(db) < VERSION:  # only a writer may migrate
+        if migrate and _applied(db) < VERSION:  # only a writer may migrate
             db.close()
             open_database(path, key_file).close()
             return open_readonly(path, key_file)

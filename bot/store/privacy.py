@@ -3,12 +3,12 @@
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import date, datetime, tzinfo
 from typing import Any
 
 from ..domain import PostId
 from . import audit
-from .database import Database, iso, transaction, url_key
+from .database import Database, instant, iso, transaction, url_key
 from .labels import drop_texts
 from .retention import parts, retire, strip
 
@@ -47,22 +47,33 @@ def forget_versions(db: Database, ids: Iterable[PostId]) -> int:
     return len(found)
 
 
-def find_subject(db: Database, who: str, *, sources: Iterable[str] = (), only_post: bool = False) -> Subject:
+def find_subject(
+    db: Database, who: str, *, sources: Iterable[str] = (), configured: Iterable[str] = (), only_post: bool = False
+) -> Subject:
     """Who is meant by a handle (with its instance or domain, without "@") or by the URL of one of their posts.
 
-    A handle is looked for at `sources`; none given: at all that are known, and anything later. A URL stands for
-    all posts of its author, or with `only_post` for itself; without an author it can only stand for itself.
+    A handle is looked for at `sources`; none given: at all that are known or `configured`, and anything later. A URL
+    stands for all posts of its author, or with `only_post` for itself; without an author it can only stand for itself.
     """
     if who.lower().startswith(("http://", "https://")):
         posts, keys = _by_url(db, who, only_post=only_post)
     else:
         handle = who.strip().lstrip("@").casefold()
-        named = list(sources) or ["", *(row[0] for row in db.execute("SELECT name FROM sources"))]
+        known = (row[0] for row in db.execute("SELECT name FROM sources").fetchall())
+        named = list(sources) or ["", *known, *configured]
         keys = [db.pseudonym("author", source, handle) for source in named]
         posts = _by_authors(db, keys)
-    marks = _marks(keys)
-    known = db.execute(f"SELECT count(*) FROM suppressed WHERE key IN ({marks})", keys).fetchone()[0]
-    return Subject(tuple(sorted(set(posts))), tuple(dict.fromkeys(keys)), bool(known))
+    before = db.execute(f"SELECT count(*) FROM suppressed WHERE key IN ({_marks(keys)})", keys).fetchone()[0]
+    return Subject(tuple(sorted(set(posts))), tuple(dict.fromkeys(keys)), bool(before))
+
+
+def days_of(db: Database, subject: Subject, zone: tzinfo) -> frozenset[date]:
+    """The local days on which a person's posts count, so that digests that may quote them can be written anew."""
+    found: set[date] = set()
+    for part in parts(subject.posts):
+        rows = db.execute(f"SELECT at FROM posts WHERE id IN ({_marks(part)})", part)
+        found.update(instant(row[0]).astimezone(zone).date() for row in rows)
+    return frozenset(found)
 
 
 def forget(db: Database, subject: Subject, zone: tzinfo, *, actor: str, now: datetime) -> None:
