@@ -117,10 +117,7 @@ def import_(session: _Session, file: Path, source: str, columns: tuple[str, ...]
     db = store.in_memory() if dry_run else session.open(settings, write=True)
     archive = open_export(file, source, _mapping(columns), zone=settings.zone)
     tally = collect_and_record(archive, judge, db, job="import", clock=_now)
-    for warning in tally.warnings:
-        click.echo(plain(warning), err=True)
-    if tally.unread > len(tally.warnings):
-        click.echo(f"… and {tally.unread - len(tally.warnings):,} more like these", err=True)
+    _echo_warnings(tally)
     click.echo(("Would store" if dry_run else "Stored") + f" {describe(tally)}.")
     if days := store.span(db):
         click.echo(
@@ -178,6 +175,7 @@ def collect(session: _Session, source: str | None, dry_run: bool) -> None:
             opened = open_source(each) if dry_run else open_for(each, db, _now)
             tally = collect_and_record(opened, judge, db, job="collect", clock=_now)
             click.echo(f"{each.name}: {describe(tally)}")
+            _echo_warnings(tally)
         except BotError as error:
             failed += 1
             click.echo(f"{each.name}: {plain(str(error))}", err=True)
@@ -296,6 +294,13 @@ def run(session: _Session) -> None:
     run_daemon(settings, *session.paths(settings))
 
 
+def _echo_warnings(tally: Tally) -> None:
+    for warning in tally.warnings:
+        click.echo(plain(warning), err=True)
+    if tally.unread > len(tally.warnings):
+        click.echo(f"… and {tally.unread - len(tally.warnings):,} more like these", err=True)
+
+
 def _mapping(columns: tuple[str, ...]) -> dict[str, str] | None:
     pairs = [column.partition("=") for column in columns]
     if not all(field and heading for field, _, heading in pairs):
@@ -319,7 +324,7 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-from . import cli_admin, cli_places  # noqa: E402  the commands there need what stands above
+from . import cli_places  # noqa: E402  the commands there need what stands above
 
-for command in (*cli_places.COMMANDS, *cli_admin.COMMANDS):
+for command in cli_places.COMMANDS:
     main.add_command(command)

@@ -84,7 +84,7 @@ def test_bad_lines_are_named_the_rest_is_stored_and_the_status_is_1(tmp_path: Pa
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["import", "missing.jsonl"], "Error: missing.jsonl: cannot be read (No such file or directory)"),
+        (["import", "missing.jsonl"], "Error: missing.jsonl: cannot be read (no such file)"),
         (["digest", "2026-03-02"], "no such database; `brennpunkt collect` or `brennpunkt import FILE` makes one"),
         (["collect", "myspace"], "Error: no source called 'myspace'; configured: "),
     ],
