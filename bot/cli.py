@@ -324,7 +324,7 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-from . import cli_places  # noqa: E402  the commands there need what stands above
+from . import cli_admin, cli_places  # noqa: E402  the commands there need what stands above
 
-for command in cli_places.COMMANDS:
+for command in (*cli_places.COMMANDS, *cli_admin.COMMANDS):
     main.add_command(command)
