@@ -64,7 +64,10 @@ def analyse_speed(config: str, lines: list[bytes], name: str) -> None:
         TextBlob(post.text).sentiment  # noqa: B018  the property does the work
     theirs = (time.process_time() - began) * len(posts) / len(sample)
     row(f"analyse {name}: posts/s on one core", f"{len(posts) / ours:>10,.0f}")
-    row("  TextBlob(text).sentiment alone on the same posts", f"{len(posts) / theirs:>10,.0f}   ratio {theirs / ours:.2f}")
+    row(
+        "  TextBlob(text).sentiment alone on the same posts",
+        f"{len(posts) / theirs:>10,.0f}   ratio {theirs / ours:.2f}",
+    )
 
 
 def whole_way(config: str, file: Path, day: str) -> None:
@@ -74,7 +77,10 @@ def whole_way(config: str, file: Path, day: str) -> None:
         base = (BRENNPUNKT, "--config", config, "--database", database)
         seconds, _ = timed(*base, "import", str(file))
         posts = len(lines_of(file))
-        row(f"import {file.name} ({posts:,} lines)", f"{seconds:>10.2f} s   {posts / seconds:,.0f} posts/s, start included")
+        row(
+            f"import {file.name} ({posts:,} lines)",
+            f"{seconds:>10.2f} s   {posts / seconds:,.0f} posts/s, start included",
+        )
         row("  bytes in the database for each line", f"{os.path.getsize(database) / posts:>10,.0f}")
         row(f"digest of {day}, text", f"{timed(*base, 'digest', day, runs=3)[0]:>10.2f} s")
         row("  peak memory of the digest, MiB", f"{peak_mib(*base, 'digest', day):>10.0f}")

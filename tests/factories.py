@@ -48,7 +48,9 @@ def analysis(text: str = "Kein Netz am Hbf, o2?", **changes: Any) -> Analysis:
 
 
 def location(city: str = "Köln", **changes: Any) -> Location:
-    return Location(**{"start": 0, "end": 4, "text": city, "kind": PlaceKind.CITY, "city": city, "rule": "test", **changes})
+    return Location(
+        **{"start": 0, "end": 4, "text": city, "kind": PlaceKind.CITY, "city": city, "rule": "test", **changes}
+    )
 
 
 def complaint(**changes: Any) -> Complaint:

@@ -59,7 +59,7 @@ def test_a_mistake_is_one_line_naming_file_key_and_what_was_expected(
 
 
 def test_a_missing_file_says_which(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="own.toml: no such file"):
+    with pytest.raises(ConfigError, match=r"own\.toml: no such file"):
         load_settings(tmp_path / "own.toml")
 
 
@@ -72,7 +72,7 @@ def test_a_secret_comes_from_the_environment_or_a_file(tmp_path: Path, monkeypat
     assert secret("BRENNPUNKT_TEST_TOKEN") == "from environment"
     monkeypatch.delenv("BRENNPUNKT_TEST_TOKEN")
     monkeypatch.setenv("BRENNPUNKT_TEST_TOKEN_FILE", str(tmp_path / "missing"))
-    with pytest.raises(ConfigError, match="BRENNPUNKT_TEST_TOKEN_FILE: .*missing cannot be read"):
+    with pytest.raises(ConfigError, match=r"BRENNPUNKT_TEST_TOKEN_FILE: .*missing cannot be read"):
         secret("BRENNPUNKT_TEST_TOKEN")
 
 

@@ -1,9 +1,11 @@
 import io
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -11,9 +13,9 @@ from bot import pipeline, store
 from bot.analyse import Judge
 from bot.collect.archive import ArchiveSource
 from bot.collect.base import Page
-from bot.config import load_judge, load_settings, shipped
-from bot.domain import Gap, Tally
-from bot.errors import RateLimited, SourceError
+from bot.config import XSettings, load_judge, load_settings, shipped
+from bot.domain import Gap, State, Tally
+from bot.errors import ConfigError, LoginFailed, RateLimited, SourceError, TimelineClosed
 from tests.factories import NOON, post
 
 
@@ -76,6 +78,105 @@ def test_a_rate_limit_is_remembered_for_the_source(db: store.Database, judge: Ju
     assert store.next_allowed_at(db, "test") == later
     collect(db, judge, Pages([Page()]))
     assert store.next_allowed_at(db, "test") is None
+
+
+@pytest.mark.parametrize(
+    ("failures", "error", "least", "most"),
+    [
+        (1, SourceError("away"), 48, 60),
+        (2, SourceError("away"), 96, 120),
+        (5, SourceError("away"), 768, 960),
+        (6, SourceError("away"), 1440, 1800),
+        (1000, SourceError("away"), 1440, 1800),
+        (1, RateLimited("slow down"), 48, 60),
+        (1, RateLimited("slow down", NOON + timedelta(seconds=900)), 900, 900),
+        (3, RateLimited("slow down", NOON - timedelta(seconds=900)), 192, 240),  # a time that has passed says nothing
+        (1, LoginFailed("no"), 2880, 3600),
+        (1, ConfigError("no token"), 2880, 3600),
+        (1, TimelineClosed("shut"), 1440, 1800),
+        (1, TypeError("a bug"), 48, 60),
+    ],
+)
+def test_a_source_that_fails_is_asked_again_later_and_later(
+    failures: int, error: Exception, least: int, most: int
+) -> None:
+    for seed in range(50):
+        wait = pipeline.next_try(failures, error, NOON, Random(seed)) - NOON
+        assert timedelta(seconds=least) <= wait <= timedelta(seconds=most)
+
+
+def test_sources_that_failed_together_do_not_come_back_together() -> None:
+    tries = {pipeline.next_try(3, SourceError("away"), NOON, Random(seed)) for seed in range(20)}
+    assert len(tries) == 20
+
+
+def gaps(db: store.Database) -> list[Gap]:
+    (health,) = store.health(db, since=NOON - timedelta(days=1), until=NOON + timedelta(days=1))
+    return list(health.gaps)
+
+
+def collect_at(db: store.Database, judge: Judge, hours: int, *given: Page | Exception) -> None:
+    at = NOON + timedelta(hours=hours)
+    with suppress(Exception):
+        pipeline.collect_and_record(Pages(list(given)), judge, db, job="collect", clock=lambda: at)
+
+
+def test_a_failing_source_has_a_gap_until_its_cursor_has_made_up_for_it(db: store.Database, judge: Judge) -> None:
+    collect_at(db, judge, 0, Page(cursor="1"))
+    collect_at(db, judge, 1, SourceError("away"))
+    collect_at(db, judge, 2, LoginFailed("no"))
+    assert gaps(db) == [Gap("test", NOON, None, "did not answer")]
+    assert store.failures(db, "test") == 2
+    collect_at(db, judge, 3, Page(cursor="2", truncated=True))  # answers, but has not caught up
+    assert gaps(db) == [Gap("test", NOON, None, "did not answer")]
+    collect_at(db, judge, 4, Page(cursor="3"))
+    assert gaps(db) == []
+    assert store.failures(db, "test") == 0
+
+
+def test_without_a_cursor_the_time_stays_missing(db: store.Database, judge: Judge) -> None:
+    collect_at(db, judge, 0, Page())
+    collect_at(db, judge, 1, SourceError("away"))
+    collect_at(db, judge, 3, Page())
+    assert gaps(db) == [Gap("test", NOON, NOON + timedelta(hours=3), "did not answer")]
+
+
+def test_before_its_first_answer_nothing_can_be_made_up_for(db: store.Database, judge: Judge) -> None:
+    collect_at(db, judge, 0, SourceError("away"))
+    collect_at(db, judge, 2, Page(cursor="1"))
+    assert gaps(db) == [Gap("test", NOON, NOON + timedelta(hours=2), "did not answer")]
+
+
+def test_a_bug_in_a_source_is_no_answer(db: store.Database, judge: Judge) -> None:
+    with pytest.raises(TypeError):
+        collect(db, judge, Pages([TypeError("a bug")]))
+    (state,) = store.source_states(db, {"test": None}, now=NOON)
+    assert (state.state, state.last_success_at, state.failures) == (State.FAILING, None, 1)
+    assert state.why.startswith("a bug (TypeError)")
+
+
+def test_a_source_that_cannot_be_opened_says_why(db: store.Database, judge: Judge) -> None:
+    x = XSettings(
+        kind="x", name="x", token_env="NO_SUCH_TOKEN", daily_cap_usd=1.0, monthly_cap_usd=1.0, queries=("o2",)
+    )
+    with pytest.raises(ConfigError):
+        pipeline.open_and_collect(x, judge, db, clock=lambda: NOON)
+    (state,) = store.source_states(db, {"x": None}, now=NOON)
+    assert state.state is State.FAILING
+    assert "NO_SUCH_TOKEN is not set" in state.why
+    store.allow_logins(db)  # a restart: the token may be there now
+    assert store.next_allowed_at(db, "x") is None
+
+
+def test_a_quiet_source_is_told_and_one_that_is_no_longer_configured_is_not(db: store.Database, judge: Judge) -> None:
+    collect_at(db, judge, 0, Page((post(created_at=NOON - timedelta(minutes=4)),), cursor="1"))
+    for hour in range(1, 10):
+        collect_at(db, judge, hour, Page(cursor="1"))
+    now = NOON + timedelta(hours=9)
+    (silent,) = store.silent_sources(db, {"test": timedelta(hours=6)}, now=now)
+    assert (silent.state, silent.since, silent.lag) == (State.QUIET, NOON, timedelta(minutes=4))
+    assert store.silent_sources(db, {}, now=now) == []
+    assert store.silent_sources(db, {"test": timedelta(hours=6), "new": None}, now=NOON) == []
 
 
 def test_gaps_and_silence_are_kept_with_the_source(db: store.Database, judge: Judge) -> None:

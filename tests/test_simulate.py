@@ -33,7 +33,12 @@ def test_the_first_row_says_that_all_of_it_is_made_up(rows: list[dict[str, Any]]
 def test_the_published_kinds_of_trouble_come_out_exactly(reports: list[dict[str, Any]]) -> None:
     ticks = Counter(symptom for row in reports for symptom in row["symptoms"])
     assert len(reports) == 7691
-    assert (ticks["slow_data"], ticks["data_stall"], ticks["call_setup"], ticks["dropped_call"]) == (4997, 4815, 3142, 3080)
+    assert (ticks["slow_data"], ticks["data_stall"], ticks["call_setup"], ticks["dropped_call"]) == (
+        4997,
+        4815,
+        3142,
+        3080,
+    )
     assert all(row["symptoms"] and len(set(row["symptoms"])) == len(row["symptoms"]) for row in reports)
 
 
@@ -56,7 +61,9 @@ def test_inhabitants_give_the_published_rates(rows: list[dict[str, Any]]) -> Non
     assert all(count * 100_000 / people[city] < 99 for city, count, _ in SCENARIO["cities"]["other"])
 
 
-@pytest.mark.parametrize(("day", "total"), [("2011-11-15", 700), ("2011-11-21", 6400), ("2011-11-22", 6700), ("2011-11-26", 7691)])
+@pytest.mark.parametrize(
+    ("day", "total"), [("2011-11-15", 700), ("2011-11-21", 6400), ("2011-11-22", 6700), ("2011-11-26", 7691)]
+)
 def test_the_list_grows_as_published(day: str, total: int) -> None:
     assert sum(count for date, count in SCENARIO["reports"]["per_day"] if date <= day) == total
 

@@ -1,7 +1,6 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-import pytest
 
 from bot.scrub import MASK
 from bot.text import MAX_CHARS, fold, prepare, tokenize

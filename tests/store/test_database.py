@@ -56,7 +56,9 @@ def test_a_database_of_another_program_is_refused(tmp_path: Path) -> None:
         store.open_database(tmp_path / "a.db")
 
 
-@pytest.mark.parametrize("content", [b"this is no database, but it is long enough to look like a file" * 40, b"\x00" * 4096])
+@pytest.mark.parametrize(
+    "content", [b"this is no database, but it is long enough to look like a file" * 40, b"\x00" * 4096]
+)
 def test_a_damaged_file_is_one_clear_line(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "a.db").write_bytes(content)
     (tmp_path / "a.db.key").write_bytes(b"k" * 32)
@@ -98,7 +100,9 @@ def test_a_full_disk_keeps_what_was_stored_and_loses_only_the_page() -> None:
 
 def test_every_table_is_strict_and_every_nullable_column_says_what_null_means() -> None:
     db = store.in_memory()
-    for name, sql in db.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_%' ESCAPE '\\'"):
+    for name, sql in db.execute(
+        "SELECT name, sql FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_%' ESCAPE '\\'"
+    ):
         assert "STRICT" in sql, name
         comment = ""
         for line in sql.splitlines()[1:]:

@@ -1,6 +1,8 @@
 import json
 from datetime import timedelta
 
+import pytest
+
 from bot import store
 from bot.domain import Analysis, Band, Carrier, Cause, Complaint, Gap, Post, Relation, Report, Span, Symptom, Tally
 from tests.factories import NOON, analysis, location, post, verdict
@@ -75,10 +77,20 @@ def test_a_post_from_the_future_and_one_without_time_count_when_they_were_seen(d
 def test_a_complaint_keeps_what_fails_and_where(db: store.Database) -> None:
     add(
         db,
-        (post(), analysis(places=(location("Köln", district="Deutz"), location("Bonn")), verdict=verdict(cause=Cause.UNCLEAR))),
+        (
+            post(),
+            analysis(
+                places=(location("Köln", district="Deutz"), location("Bonn")), verdict=verdict(cause=Cause.UNCLEAR)
+            ),
+        ),
     )
     (found,) = complaints(db)
-    assert (found.city, found.district, found.symptoms, found.cause) == ("Köln", "Deutz", (Symptom.SLOW_DATA,), Cause.UNCLEAR)
+    assert (found.city, found.district, found.symptoms, found.cause) == (
+        "Köln",
+        "Deutz",
+        (Symptom.SLOW_DATA,),
+        Cause.UNCLEAR,
+    )
     assert db.execute("SELECT city FROM places ORDER BY rank").fetchall() == [("Köln",), ("Bonn",)]
 
 
@@ -92,10 +104,8 @@ def test_copies_of_a_text_within_a_week_join_its_cluster(db: store.Database) -> 
 
 def test_a_page_that_fails_leaves_nothing_behind(db: store.Database) -> None:
     broken = analysis(verdict=verdict(band="E" * 3, technology=object()))
-    try:
+    with pytest.raises(Exception, match=""):  # any: what counts is what is left
         add(db, (post(), analysis()), (post(), broken))
-    except Exception as error:  # any: what counts is what is left
-        assert error
     assert db.execute("SELECT count(*) FROM posts").fetchone() == (0,)
 
 

@@ -12,7 +12,7 @@ from bot.web.app import make_app
 from tests.factories import NOON, analysis, location, post
 
 SETTINGS = load_settings(shipped("o2-de.toml"))
-HOSTILE = '<script>alert(1)</script> o2 lahmt "\'>\u202e'
+HOSTILE = "<script>alert(1)</script> o2 lahmt \"'>\u202e"
 
 
 @pytest.fixture
