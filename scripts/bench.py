@@ -34,9 +34,8 @@ def peak_mib(*command: str) -> float:
 
 
 def lines_of(path: Path) -> list[bytes]:
-    opened = gzip.open(path) if path.suffix == ".gz" else path.open("rb")
-    with opened as file:
-        return file.readlines()
+    content = path.read_bytes()
+    return (gzip.decompress(content) if path.suffix == ".gz" else content).splitlines()
 
 
 def row(what: str, figure: str) -> None:

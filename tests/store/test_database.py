@@ -68,7 +68,7 @@ def test_a_damaged_file_is_one_clear_line(tmp_path: Path, content: bytes) -> Non
 
 def test_a_folder_that_may_not_be_written_is_one_clear_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a folder")
-    with pytest.raises(StoreError, match="a.db"):
+    with pytest.raises(StoreError, match=r"a\.db"):
         store.open_database(tmp_path / "file" / "a.db")
 
 
@@ -91,9 +91,9 @@ def test_a_full_disk_keeps_what_was_stored_and_loses_only_the_page() -> None:
     with store.transaction(db):
         db.execute("INSERT INTO meta VALUES ('kept', 'yes')")
     db.execute(f"PRAGMA max_page_count={db.execute('PRAGMA page_count').fetchone()[0] + 1}")
+    rows = [(f"row {number}", "x" * 4000) for number in range(100)]
     with pytest.raises(StoreError, match="disk is full"), store.transaction(db):
-        for number in range(100):
-            db.execute("INSERT INTO meta VALUES (?, ?)", [f"row {number}", "x" * 4000])
+        db.conn.executemany("INSERT INTO meta VALUES (?, ?)", rows)
     assert db.execute("SELECT name FROM meta WHERE name LIKE 'row%' OR name = 'kept'").fetchall() == [("kept",)]
     db.close()
 
