@@ -260,23 +260,21 @@ def test_analyse_gives_one_line_for_each_in_order_and_goes_on_after_a_bad_one(ju
     assert [(problem["line"], "error" in problem) for problem in problems] == [(2, True), (4, False), (5, True)]
 
 
-FIELDS = set(
-    [
-        "id",
-        "carrier",
-        "carrier_name",
-        "lang",
-        "band",
-        "score",
-        "symptoms",
-        "cause",
-        "technology",
-        "severity",
-        "tone",
-        "evidence",
-        "places",
-    ]
-)
+FIELDS = {
+    "id",
+    "carrier",
+    "carrier_name",
+    "lang",
+    "band",
+    "score",
+    "symptoms",
+    "cause",
+    "technology",
+    "severity",
+    "tone",
+    "evidence",
+    "places",
+}
 
 
 def test_analyse_keeps_its_contract(judge: Judge) -> None:
