@@ -157,7 +157,7 @@ def collect(session: _Session, source: str | None, dry_run: bool) -> None:
     from .collect import open_source
     from .config import load_judge
     from .errors import ConfigError
-    from .pipeline import collect_and_record, open_for
+    from .pipeline import collect_and_record, open_and_collect
 
     settings = session.settings
     chosen = [s for s in settings.sources if source in (None, s.name, s.kind)]
@@ -171,9 +171,10 @@ def collect(session: _Session, source: str | None, dry_run: bool) -> None:
     failed = 0
     for each in chosen:
         try:
-            # A purse on the database in memory would spend real money and forget it.
-            opened = open_source(each) if dry_run else open_for(each, db, _now)
-            tally = collect_and_record(opened, judge, db, job="collect", clock=_now)
+            if dry_run:  # a purse on the database in memory would spend real money and forget it
+                tally = collect_and_record(open_source(each), judge, db, job="collect", clock=_now)
+            else:
+                tally = open_and_collect(each, judge, db, clock=_now)
             click.echo(f"{each.name}: {describe(tally)}")
             _echo_warnings(tally)
         except BotError as error:

@@ -20,6 +20,7 @@ from .config_keeping import BackupSettings, OperatorSettings, RetentionSettings
 from .config_values import DayTime, Duration, Interval, Zone
 from .config_values import Table as _Settings
 from .errors import ConfigError
+from .config_values import Source as _Source
 from .locate.build import load_gazetteer
 from .locate.gazetteer import Gazetteer
 from .locate.imports import Entry
@@ -59,7 +60,7 @@ class StoreSettings(_Settings):
     key_file: str | None = None
 
 
-class MastodonSettings(_Settings):
+class MastodonSettings(_Source):
     kind: Literal["mastodon"]
     name: SourceName
     url: Annotated[str, Field(pattern=r"^https?://[^/\s@?#]+$")]
@@ -71,7 +72,7 @@ class MastodonSettings(_Settings):
     max_pages: Annotated[int, Field(ge=1, le=100)] = 10
 
 
-class ArchiveSettings(_Settings):
+class ArchiveSettings(_Source):
     kind: Literal["archive"]
     name: SourceName
     path: str
@@ -90,7 +91,7 @@ class XPrices(_Settings):
     counts_request_usd: Price = 0.005
 
 
-class XSettings(_Settings):
+class XSettings(_Source):
     """X has no default cap: what it may cost is for you to say."""
 
     kind: Literal["x"]
@@ -110,7 +111,7 @@ class XSettings(_Settings):
     every: Interval = timedelta(minutes=15)
 
 
-class BlueskySettings(_Settings):
+class BlueskySettings(_Source):
     kind: Literal["bluesky"]
     name: SourceName
     hosts: Annotated[tuple[Annotated[str, Field(pattern=r"^wss?://[^/\s?#]+$")], ...], Field(min_length=1)]
@@ -130,7 +131,7 @@ class BlueskySettings(_Settings):
     every: Interval = timedelta(minutes=1)
 
 
-class FeedSettings(_Settings):
+class FeedSettings(_Source):
     kind: Literal["feed"]
     name: SourceName
     url: Annotated[str, Field(pattern=r"^https?://[^/\s@]+(/[!-~]*)?$")]
@@ -141,7 +142,7 @@ class FeedSettings(_Settings):
     every: Interval = timedelta(minutes=15)
 
 
-class MailboxSettings(_Settings):
+class MailboxSettings(_Source):
     kind: Literal["mailbox"]
     name: SourceName
     host: Annotated[str, Field(pattern=r"^[A-Za-z0-9.:-]{1,253}$")]
@@ -154,7 +155,7 @@ class MailboxSettings(_Settings):
     every: Interval = timedelta(minutes=5)
 
 
-class FolderSettings(_Settings):
+class FolderSettings(_Source):
     kind: Literal["folder"]
     name: SourceName
     path: str
@@ -332,7 +333,9 @@ def _first_problem(error: ValidationError) -> str:
     match problem["type"]:
         case "extra_forbidden":
             key = str(problem["loc"][-1])
-            near = difflib.get_close_matches(key, _keys(*_Settings.__subclasses__(), CarrierSettings), n=1)
+            near = difflib.get_close_matches(
+                key, _keys(*_Settings.__subclasses__(), *_Source.__subclasses__(), CarrierSettings), n=1
+            )
             return f"{where}: unknown key" + (f", did you mean `{near[0]}`?" if near else "; remove it")
         case "missing":
             return f"{where}: missing; `config/o2-de.toml` shows it with its comment"

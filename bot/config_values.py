@@ -45,3 +45,9 @@ Age = Annotated[Duration, Field(ge=timedelta(days=1), le=timedelta(days=3650))]
 
 class Table(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Source(Table):
+    """What every source may say of itself."""
+
+    expected_every: Annotated[Duration, Field(ge=timedelta(minutes=5), le=timedelta(days=60))] | None = None

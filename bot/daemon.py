@@ -6,11 +6,12 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from types import FrameType
 
+from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from . import pipeline, publishing, store, upkeep
@@ -32,6 +33,7 @@ class Daemon:
         self.paths = (database, key_file)
         self.judge: Judge = load_judge(settings)
         self.db = store.open_database(database, key_file)
+        self.scheduler: BackgroundScheduler
         self.stopping = threading.Event()
         self._jobs = 0
         self._jobs_changed = threading.Condition()
@@ -40,15 +42,16 @@ class Daemon:
         """Work until a signal asks to stop. Signal handlers set an event and nothing else."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._on_signal)
-        scheduler = self._schedule()
-        scheduler.start()
+        store.allow_logins(self.db)
+        self.scheduler = self._schedule()
+        self.scheduler.start()
         log.info(
             "running: %d sources, digest at %s, %s", len(self.settings.sources), self.settings.digest.at, self._mode()
         )
         while not self.stopping.wait(HEARTBEAT_S):
             pass
         log.info("stopping")
-        scheduler.shutdown(wait=False)
+        self.scheduler.shutdown(wait=False)
         with self._jobs_changed:
             quiet = self._jobs_changed.wait_for(lambda: self._jobs == 0, timeout=STOP_WITHIN_S)
         if quiet:
@@ -116,20 +119,25 @@ class Daemon:
                 self._jobs_changed.notify_all()
 
     def _collect(self, settings: SourceSettings) -> None:
-        now = datetime.now(UTC)
-        wait_until = store.next_allowed_at(self.db, settings.name)
-        if wait_until and wait_until > now:
-            log.info(
-                "%s: asked to wait until %s",
-                settings.name,
-                wait_until.astimezone(self.settings.zone).strftime("%H:%M:%S"),
-            )
+        if self._must_wait(settings.name):
             return
-        source = pipeline.open_for(settings, self.db, lambda: datetime.now(UTC))
-        tally = pipeline.collect_and_record(
-            source, self.judge, self.db, job="collect", clock=lambda: datetime.now(UTC), stop=self.stopping.is_set
-        )
+        try:
+            tally = pipeline.open_and_collect(
+                settings, self.judge, self.db, clock=lambda: datetime.now(UTC), stop=self.stopping.is_set
+            )
+        finally:
+            self._must_wait(settings.name)
         log.info("%s: %d new posts, %d about network trouble", settings.name, tally.posts, tally.findings)
+
+    def _must_wait(self, source: str) -> bool:
+        """Move the source's next run to when it may be asked again: that may be before its usual turn, too."""
+        at = store.next_allowed_at(self.db, source)
+        if at is None or at <= datetime.now(UTC):
+            return False
+        log.info("%s: asked again at %s", source, at.astimezone(self.settings.zone).strftime("%H:%M:%S"))
+        with suppress(JobLookupError):  # the scheduler has stopped in the meantime
+            self.scheduler.modify_job(f"collect {source}", next_run_time=at)
+        return True
 
     def _watch(self) -> None:
         with self._reader() as db:

@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
+from random import Random
 from typing import TextIO
 
 from . import store
@@ -11,8 +12,11 @@ from .collect import open_source
 from .collect.archive import load_row, to_post
 from .collect.base import Source
 from .config import SourceSettings, XSettings
-from .domain import Tally
-from .errors import BotError, RateLimited
+from .domain import Tally, Trouble
+from .errors import BotError, ConfigError, LoginFailed, RateLimited, TimelineClosed
+
+FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(minutes=30)
+LOGIN_WAIT = timedelta(hours=1)  # nothing helps but a new token, and that comes with a restart
 
 
 def open_for(settings: SourceSettings, db: store.Database, clock: Callable[[], datetime]) -> Source:
@@ -74,29 +78,101 @@ def analyse_lines(lines: Iterable[bytes], judge: Judge, out: TextIO, err: TextIO
 
 
 def collect_and_record(
-    source: Source, judge: Judge, db: store.Database, *, job: str, clock: Callable[[], datetime], stop: Callable[[], bool] = bool
+    source: Source,
+    judge: Judge,
+    db: store.Database,
+    *,
+    job: str,
+    clock: Callable[[], datetime],
+    stop: Callable[[], bool] = bool,
 ) -> Tally:
     """`collect` with its row in `runs` and the source's health. Raises what `collect` raises, after noting it."""
     started_at = clock()
     with store.transaction(db):
         store.add_source(db, source.name)
     tally = Tally()
-    error: BotError | None = None
     try:
         collect(source, judge, db, tally, now=started_at, stop=stop)
-    except BotError as failure:
-        error = failure
+    except Exception as error:
+        _record(db, job, source.name, tally, started_at=started_at, ended_at=clock(), error=error)
         raise
-    finally:
-        with store.transaction(db):
-            store.record_run(
-                db,
-                job,
-                source.name,
-                tally,
-                started_at=started_at,
-                ended_at=clock(),
-                error=str(error) if error else None,
-                retry_at=error.retry_at if isinstance(error, RateLimited) else None,
-            )
+    _record(db, job, source.name, tally, started_at=started_at, ended_at=clock())
     return tally
+
+
+def open_and_collect(
+    settings: SourceSettings,
+    judge: Judge,
+    db: store.Database,
+    *,
+    clock: Callable[[], datetime],
+    stop: Callable[[], bool] = bool,
+) -> Tally:
+    """`collect_and_record` for a block of the config. A source that cannot even be opened fails, too, and says why."""
+    try:
+        source = open_for(settings, db, clock)
+    except BotError as error:
+        with store.transaction(db):
+            store.add_source(db, settings.name)
+        _record(db, "collect", settings.name, Tally(), started_at=clock(), ended_at=clock(), error=error)
+        raise
+    return collect_and_record(source, judge, db, job="collect", clock=clock, stop=stop)
+
+
+def next_try(failures: int, error: Exception, now: datetime, rng: Random) -> datetime:
+    """When to ask a source again after it failed so often in a row: when it says so, else after 1, 2, 4 … 30 minutes.
+
+    Up to a fifth less, so that sources which failed together do not come back together.
+    """
+    match error:
+        case RateLimited(retry_at=datetime() as at) if at > now:
+            return at
+        case LoginFailed() | ConfigError():
+            wait = LOGIN_WAIT
+        case TimelineClosed():
+            wait = LONGEST_WAIT
+        case _:
+            wait = min(FIRST_WAIT * 2 ** min(failures - 1, 10), LONGEST_WAIT)
+    return now + wait * (1 - 0.2 * rng.random())
+
+
+def trouble_of(error: Exception) -> Trouble:
+    match error:
+        case RateLimited():
+            return Trouble.WAIT
+        case LoginFailed() | ConfigError():
+            return Trouble.LOGIN
+        case TimelineClosed():
+            return Trouble.CLOSED
+        case _:
+            return Trouble.OTHER
+
+
+def _record(
+    db: store.Database,
+    job: str,
+    source: str,
+    tally: Tally,
+    *,
+    started_at: datetime,
+    ended_at: datetime,
+    error: Exception | None = None,
+) -> None:
+    """A bug is no answer either: its source must not look well."""
+    line, retry_at = None, None
+    if error:
+        known = isinstance(error, BotError)
+        line = str(error) if known else f"a bug ({type(error).__name__}), please report it; the log has its traceback"
+        retry_at = next_try(store.failures(db, source) + 1, error, ended_at, Random())
+    with store.transaction(db):
+        store.record_run(
+            db,
+            job,
+            source,
+            tally,
+            started_at=started_at,
+            ended_at=ended_at,
+            error=line,
+            trouble=trouble_of(error) if error else Trouble.OTHER,
+            retry_at=retry_at,
+        )

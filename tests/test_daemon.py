@@ -82,6 +82,7 @@ def daemon(config: Path) -> Iterator[Process]:
 def test_one_bad_source_stops_only_itself_and_is_remembered(daemon: Process, config: Path) -> None:
     daemon.wait_for("posts: 3 new posts")
     daemon.wait_for("WARNING collect missing: .*missing.jsonl: cannot be read")
+    daemon.wait_for("missing: asked again at ")
     assert "Traceback" not in daemon.log
     assert daemon.end() == 0
     db = store.open_readonly(config.parent / "a.db")

@@ -7,6 +7,7 @@ from .costs import Purse, costs_between
 from .counts import add_reports, complaints, listening, others, quotes, seen_hours, span
 from .database import Database, checkpoint, in_memory, instant, iso, open_database, open_readonly, transaction
 from .digests import claim_digest, release_digest
+from .health import silent_sources, source_states
 from .keys import default_key_file, write_private
 from .posts import add_page, counted_at
 from .privacy import Subject, days_of, delete_posts, export_subject, find_subject, forget, forget_versions
@@ -15,6 +16,8 @@ from .rotation import rotate_key
 from .sources import (
     add_gaps,
     add_source,
+    allow_logins,
+    failures,
     get_cursor,
     get_simulation,
     health,
@@ -40,6 +43,7 @@ __all__ = [
     "add_reports",
     "add_source",
     "aggregates",
+    "allow_logins",
     "backup",
     "checkpoint",
     "claim_digest",
@@ -53,6 +57,7 @@ __all__ = [
     "default_key_file",
     "delete_posts",
     "export_subject",
+    "failures",
     "find_subject",
     "forget",
     "forget_versions",
@@ -80,6 +85,8 @@ __all__ = [
     "seen_hours",
     "set_cursor",
     "set_simulation",
+    "silent_sources",
+    "source_states",
     "span",
     "sqlite_is_old",
     "transaction",

@@ -48,6 +48,14 @@ def m006_labels_doubts_and_who_judged(db: Database) -> None:
         db.execute(statement)
 
 
+@migrations()
+def m007_how_sources_are_and_which_posts_are_still_there(db: Database) -> None:
+    db.execute("ALTER TABLE sources ADD COLUMN trouble TEXT")  # wait, login, closed, other. NULL: the last run went well
+    db.execute("ALTER TABLE sources ADD COLUMN failures INTEGER NOT NULL DEFAULT 0")  # in a row
+    db.execute("ALTER TABLE sources ADD COLUMN failing_since TEXT")  # NULL: the last run went well
+    db.execute(_M007)
+
+
 _M001 = """
 CREATE TABLE meta (           -- facts about this database
     name  TEXT PRIMARY KEY,
@@ -283,4 +291,12 @@ CREATE TABLE labels (         -- what a person says of a text; an older word on 
 ) STRICT;
 CREATE UNIQUE INDEX labels_in_force ON labels (ref) WHERE replaced_at IS NULL;
 CREATE INDEX labels_post ON labels (post)
+"""
+
+_M007 = """
+CREATE TABLE rechecks (       -- looking whether posts are still there, and those that were deleted go here too
+    post       INTEGER PRIMARY KEY REFERENCES posts ON DELETE CASCADE,
+    local      TEXT,                  -- what the server we asked calls it. NULL: as in posts.native
+    checked_at TEXT                   -- NULL: not since it was seen
+) STRICT
 """

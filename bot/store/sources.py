@@ -5,8 +5,10 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime
 
-from ..domain import Gap, Simulation, SourceHealth, Tally
-from .database import Database, instant, iso
+from ..domain import Gap, Simulation, SourceHealth, Tally, Trouble
+from .database import Database, instant, iso, transaction
+
+NO_ANSWER = "did not answer"  # the reason of gaps that open by themselves
 
 
 def get_cursor(db: Database, source: str) -> str | None:
@@ -35,7 +37,7 @@ def add_gaps(db: Database, gaps: Iterable[Gap]) -> None:
 
 def add_source(db: Database, name: str) -> None:
     """Make a source known, so that its silence shows. Safe to repeat."""
-    db.execute("INSERT INTO sources VALUES (?, 0, NULL, NULL, NULL) ON CONFLICT (name) DO NOTHING", [name])
+    db.execute("INSERT INTO sources (name, made_up) VALUES (?, 0) ON CONFLICT (name) DO NOTHING", [name])
 
 
 def set_simulation(db: Database, source: str, simulation: Simulation) -> None:
@@ -67,9 +69,10 @@ def record_run(
     started_at: datetime,
     ended_at: datetime,
     error: str | None = None,
+    trouble: Trouble = Trouble.OTHER,
     retry_at: datetime | None = None,
 ) -> None:
-    """One row in `runs`, and the health of its source. `error` is one line; `retry_at` when the platform said so."""
+    """One row in `runs`, and the health of its source. `error` is one line, `trouble` its kind, `retry_at` when to ask again."""
     outcome = "failed" if error else "partial" if tally.truncated or tally.warnings else "ok"
     db.execute(
         "INSERT INTO runs (job, source, started_at, ended_at, outcome, error, posts, repeats, findings)"
@@ -78,11 +81,58 @@ def record_run(
     )
     if source is None:
         return
+    if error:
+        db.execute(
+            "UPDATE sources SET last_error = ?, trouble = ?, next_allowed_at = ?, failures = failures + 1,"
+            " failing_since = coalesce(failing_since, ?) WHERE name = ?",
+            [error, trouble, iso(retry_at) if retry_at else None, iso(started_at), source],
+        )
+        if job == "collect":
+            _open_gap(db, source)
+    else:
+        if job == "collect" and not tally.truncated:  # stopped at a limit: it has not caught up yet
+            _close_gap(db, source, ended_at)
+        db.execute(
+            "UPDATE sources SET last_error = NULL, trouble = NULL, next_allowed_at = NULL, failures = 0,"
+            " failing_since = NULL, last_success_at = ? WHERE name = ?",
+            [iso(ended_at), source],
+        )
+
+
+def failures(db: Database, source: str) -> int:
+    """How often in a row it did not answer."""
+    row = db.execute("SELECT failures FROM sources WHERE name = ?", [source]).fetchone()
+    return row[0] if row else 0
+
+
+def allow_logins(db: Database) -> None:
+    """Let sources whose login failed be asked at once: the config or a token may be new. Raises StoreError."""
+    with transaction(db):
+        db.execute("UPDATE sources SET next_allowed_at = NULL WHERE trouble = ?", [Trouble.LOGIN])
+
+
+def _open_gap(db: Database, source: str) -> None:
+    """A source that fails shows nothing since it last answered."""
     db.execute(
-        "UPDATE sources SET last_error = ?, next_allowed_at = ?,"
-        " last_success_at = CASE WHEN ? IS NULL THEN ? ELSE last_success_at END WHERE name = ?",
-        [error, iso(retry_at) if retry_at else None, error, iso(ended_at), source],
+        "INSERT INTO gaps (source, since, until, reason)"
+        " SELECT name, coalesce(last_success_at, failing_since), NULL, ? FROM sources WHERE name = ?"
+        " ON CONFLICT (source, since, reason) DO UPDATE SET until = NULL",
+        [NO_ANSWER, source],
     )
+
+
+def _close_gap(db: Database, source: str, now: datetime) -> None:
+    """It answers again. One that reads on from a cursor has made up for the time: it says itself what it could not.
+
+    Without a cursor, or when it had never answered before, the time stays missing.
+    """
+    db.execute(
+        "UPDATE gaps SET until = CASE WHEN EXISTS (SELECT 1 FROM sources s JOIN cursors c ON c.source = s.name"
+        " WHERE s.name = ? AND s.last_success_at IS NOT NULL) THEN since ELSE ? END"
+        " WHERE source = ? AND reason = ? AND until IS NULL",
+        [source, iso(now), source, NO_ANSWER],
+    )
+    db.execute("DELETE FROM gaps WHERE until <= since")
 
 
 def idle_since(db: Database, job: str) -> datetime | None:
@@ -111,14 +161,14 @@ def health(db: Database, *, since: datetime, until: datetime) -> list[SourceHeal
             last_error=error,
             posts=counts.get(name, (0, 0))[0],
             own=int(counts.get(name, (0, 0))[1]),
-            gaps=tuple(_gaps(db, name, since, until)),
+            gaps=tuple(gaps_between(db, name, since, until)),
             made_up=bool(made_up),
         )
         for name, success, error, made_up in rows
     ]
 
 
-def _gaps(db: Database, source: str, since: datetime, until: datetime) -> list[Gap]:
+def gaps_between(db: Database, source: str, since: datetime, until: datetime) -> list[Gap]:
     return [
         Gap(source, instant(row[0]), instant(row[1]) if row[1] else None, row[2])
         for row in db.execute(

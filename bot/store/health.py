@@ -1,0 +1,66 @@
+"""How each source is now, judged by what it usually brings."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from ..domain import SourceState, Trouble
+from ..watch.silence import HISTORY, Known, Run, state_of
+from .database import Database, instant, iso
+from .sources import gaps_between
+
+
+def source_states(db: Database, expected: Mapping[str, timedelta | None], *, now: datetime) -> list[SourceState]:
+    """Every source that is configured or known, by name. `expected`: those of the config with their `expected_every`."""
+    known = {
+        name: Known(
+            source=name,
+            last_success_at=_instant(success),
+            last_error=error,
+            trouble=Trouble(trouble) if trouble else None,
+            failing_since=_instant(since),
+            failures=failures,
+            next_allowed_at=_instant(allowed),
+            lag=_lag(db, name),
+        )
+        for name, success, error, trouble, since, failures, allowed in db.execute(
+            "SELECT name, last_success_at, last_error, trouble, failing_since, failures, next_allowed_at FROM sources"
+        ).fetchall()
+    }
+    runs: dict[str, list[Run]] = defaultdict(list)
+    for source, at, ok, posts in db.execute(
+        "SELECT source, started_at, outcome <> 'failed', posts FROM runs"
+        " WHERE job = 'collect' AND started_at >= ? AND started_at <= ? AND source IS NOT NULL ORDER BY started_at, id",
+        [iso(now - HISTORY), iso(now)],
+    ):
+        if source in expected:  # what is no longer asked is not silent
+            runs[source].append(Run(instant(at), bool(ok), posts))
+    return [
+        state_of(
+            known.get(name, Known(name)),
+            runs[name],
+            gaps_between(db, name, now - HISTORY, now),
+            now,
+            expected.get(name),
+        )
+        for name in sorted({*known, *expected})
+    ]
+
+
+def silent_sources(db: Database, expected: Mapping[str, timedelta | None], *, now: datetime) -> list[SourceState]:
+    """Sources of the config whose silence says nothing about complaints: quiet ones, and those that fail for an hour."""
+    return [state for state in source_states(db, expected, now=now) if state.silent and state.source in expected]
+
+
+def _lag(db: Database, source: str) -> timedelta | None:
+    """How old the newest post was when it was seen."""
+    row = db.execute(
+        "SELECT seen_at, max(created_at) FROM posts"
+        " WHERE source = ? AND seen_at = (SELECT max(seen_at) FROM posts WHERE source = ?)",
+        [source, source],
+    ).fetchone()
+    return max(timedelta(), instant(row[0]) - instant(row[1])) if row[1] else None
+
+
+def _instant(text: str | None) -> datetime | None:
+    return instant(text) if text else None

@@ -1,0 +1,162 @@
+"""Is a source as it usually is? Learned from its own runs, so that silence never looks like calm. Pure."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+from statistics import median
+from typing import NamedTuple
+
+from ..domain import Gap, SourceState, State, Trouble
+
+DAY = timedelta(days=1)
+WEEKS = 6  # that "usual" is taken from
+HISTORY = timedelta(weeks=WEEKS) + DAY
+LISTENED = timedelta(hours=20)  # of a day, for it to count in "usual": missing days are missing, not empty
+LEARNED = timedelta(days=7)  # listened to, before a silence can be longer than usual
+FLOOR = timedelta(hours=1)  # nobody is told of a shorter silence
+LONGER = 1.5  # times the second longest silence known: the longest may have been a failure that nobody noticed
+FEW = 0.1  # of the usual number a day
+ENOUGH = 20  # posts a day, for few of them to mean something
+PATIENCE = timedelta(hours=1)  # with a source that fails, before somebody is told
+
+
+class Run(NamedTuple):
+    """One time a source was asked."""
+
+    at: datetime
+    ok: bool
+    posts: int  # new ones
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the database holds of a source beside its runs."""
+
+    source: str
+    last_success_at: datetime | None = None
+    last_error: str | None = None
+    trouble: Trouble | None = None  # None: the last run went well
+    failing_since: datetime | None = None
+    failures: int = 0
+    next_allowed_at: datetime | None = None
+    lag: timedelta | None = None
+
+
+def state_of(
+    known: Known, runs: Sequence[Run], gaps: Sequence[Gap], now: datetime, expected_every: timedelta | None = None
+) -> SourceState:
+    """How a source is at `now`, by its runs of the last HISTORY, oldest first.
+
+    `expected_every`: it never counts as quiet before so long, and after so long it does until its usual is learned.
+    """
+    pause = _pause(runs)
+    expected = _expected(runs, pause, expected_every)
+    posts, usual = _days(runs, gaps, pause, now)
+    last_post_at = next((run.at for run in reversed(runs) if run.posts), None)
+    state, since, why = _worst(known, runs, pause, now, (posts, usual), (last_post_at, expected))
+    troubled = state in (State.FAILING, State.WAITING, State.CLOSED)
+    return SourceState(
+        source=known.source,
+        state=state,
+        since=since,
+        why=why,
+        silent=state is State.QUIET or (troubled and since is not None and now - since > PATIENCE),
+        last_success_at=known.last_success_at,
+        last_post_at=last_post_at,
+        lag=known.lag,
+        posts=posts,
+        usual=usual,
+        expected_every=expected,
+        failures=known.failures,
+        next_allowed_at=known.next_allowed_at,
+    )
+
+
+def in_words(span: timedelta) -> str:
+    """A span as a person would say it: "7 h", "3 days"."""
+    minutes = round(span.total_seconds() / 60)
+    if minutes < 120:
+        return f"{minutes} min"
+    return f"{round(minutes / 60)} h" if minutes < 48 * 60 else f"{round(minutes / 60 / 24)} days"
+
+
+def _worst(
+    known: Known,
+    runs: Sequence[Run],
+    pause: timedelta,
+    now: datetime,
+    day: tuple[int, float | None],
+    silence: tuple[datetime | None, timedelta | None],
+) -> tuple[State, datetime | None, str]:
+    posts, usual = day
+    last_post_at, expected = silence
+    if known.trouble is not None:
+        state = {Trouble.WAIT: State.WAITING, Trouble.CLOSED: State.CLOSED}.get(known.trouble, State.FAILING)
+        return state, known.failing_since, known.last_error or ""
+    if known.last_success_at is None:
+        return State.NEVER_ASKED, None, ""
+    if runs and now - runs[-1].at > pause:
+        return State.QUIET, runs[-1].at, f"nobody has asked it for {in_words(now - runs[-1].at)}; does the daemon run?"
+    heard = last_post_at or next((run.at for run in runs if run.ok), None)
+    if heard and expected and now - heard > expected:
+        usually = f"it brings one at least every {in_words(expected)}"
+        return State.QUIET, heard, f"no post for {in_words(now - heard)}; {usually}"
+    if usual and usual >= ENOUGH and posts < FEW * usual:
+        return State.QUIET, now - DAY, f"{posts:,} posts in 24 hours, usually {usual:,.0f}"
+    return State.FINE, None, ""
+
+
+def _pause(runs: Sequence[Run]) -> timedelta:
+    """Asked after a longer time than this, nobody had listened in between."""
+    steps = sorted(b.at - a.at for a, b in pairwise(runs))
+    return max(FLOOR, 3 * steps[len(steps) // 2]) if steps else FLOOR + DAY
+
+
+def _listened(runs: Iterable[Run], pause: timedelta) -> Iterable[tuple[Run, timedelta | None]]:
+    """Runs that went well, with the time since the one before; None: nobody listened in between."""
+    before: datetime | None = None
+    for run in runs:
+        if run.ok:
+            step = run.at - before if before else None
+            yield run, step if step is not None and step <= pause else None
+            before = run.at
+
+
+def _expected(runs: Sequence[Run], pause: timedelta, floor: timedelta | None) -> timedelta | None:
+    """It brings a post at least so often; None: not known yet."""
+    silences: list[timedelta] = []
+    listened = timedelta()
+    last: datetime | None = None
+    for run, step in _listened(runs, pause):
+        if step is None:
+            last = None
+        else:
+            listened += step
+        if run.posts:
+            if last:
+                silences.append(run.at - last)
+            last = run.at
+    if listened < LEARNED or len(silences) < 3:
+        return floor
+    return max(LONGER * sorted(silences)[-2], floor or FLOOR)
+
+
+def _days(runs: Sequence[Run], gaps: Sequence[Gap], pause: timedelta, now: datetime) -> tuple[int, float | None]:
+    """Posts in the last 24 hours, and the median of the same 24 hours in other weeks that were listened to."""
+    posts = [0] * (WEEKS + 1)
+    listened = [timedelta()] * (WEEKS + 1)
+    for run, step in _listened(runs, pause):
+        week, rest = divmod(now - run.at, 7 * DAY)
+        if rest < DAY and 0 <= week <= WEEKS:
+            listened[week] += step or timedelta()
+    for run in runs:  # one that failed may have brought some before
+        week, rest = divmod(now - run.at, 7 * DAY)
+        if rest < DAY and 0 <= week <= WEEKS:
+            posts[week] += run.posts
+    for gap in gaps:
+        for week in range(1, WEEKS + 1):
+            end = now - week * 7 * DAY
+            listened[week] -= max(timedelta(), min(gap.until or now, end) - max(gap.since, end - DAY))
+    known = [posts[week] for week in range(1, WEEKS + 1) if listened[week] >= LISTENED]
+    return posts[0], float(median(known)) if len(known) > 1 else None
