@@ -69,6 +69,29 @@ def analyse_speed(config: str, lines: list[bytes], name: str) -> None:
     )
 
 
+def loading(config: str) -> None:
+    """What every command that judges waits for first, and how fast Bluesky's stream is sifted."""
+    from bot.collect.sieve import Sieve
+    from bot.config import load_gazetteer_of, load_judge, load_settings
+
+    settings = load_settings(ROOT / config)
+    for what, load in (("load the gazetteers", load_gazetteer_of), ("load all that judges", load_judge)):
+        began = time.process_time()
+        load(settings)
+        row(what, f"{time.process_time() - began:>10.2f} s")
+    sieve = Sieve(next(source.words for source in settings.sources if source.kind == "bluesky"))
+    like = b'{"did":"did:plc:x","time_us":1,"kind":"commit","commit":{"collection":"app.bsky.feed.like"}}'
+    text = "Guten Morgen zusammen, heute gibt es Kaffee. " * 4
+    post = b'{"did":"did:plc:x","kind":"commit","commit":{"record":{"text":"' + text.encode() + b'"}}}'
+    events = ([like] * 7 + [post]) * 10_000
+    began = time.process_time()
+    kept = sum(sieve.keep(event) for event in events)
+    row(
+        "sift Bluesky's stream: events/s on one core",
+        f"{len(events) / (time.process_time() - began):>10,.0f}   kept {kept}",
+    )
+
+
 def whole_way(config: str, file: Path, day: str) -> None:
     """Import a stream into a fresh database, then a digest of a day, through the command line."""
     with tempfile.TemporaryDirectory() as folder:
@@ -93,6 +116,7 @@ def main() -> None:
     parser.add_argument("files", nargs="*", type=Path)
     args = parser.parse_args()
     row("brennpunkt --help", f"{timed(BRENNPUNKT, '--help', runs=5)[0]:>10.2f} s")
+    loading(args.config)
     with tempfile.TemporaryDirectory() as folder:
         files = args.files
         if not files:

