@@ -2,9 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from ..domain import SourceState, Trouble
+from ..domain import SourceState, State, Trouble
 from ..watch.silence import HISTORY, Known, Run, state_of
 from .database import Database, instant, iso
 from .sources import gaps_between
@@ -33,18 +34,15 @@ def source_states(db: Database, expected: Mapping[str, timedelta | None], *, now
         " WHERE job = 'collect' AND started_at >= ? AND started_at <= ? AND source IS NOT NULL ORDER BY started_at, id",
         [iso(now - HISTORY), iso(now)],
     ):
-        if source in expected:  # what is no longer asked is not silent
-            runs[source].append(Run(instant(at), bool(ok), posts))
-    return [
-        state_of(
-            known.get(name, Known(name)),
-            runs[name],
-            gaps_between(db, name, now - HISTORY, now),
-            now,
-            expected.get(name),
-        )
-        for name in sorted({*known, *expected})
-    ]
+        runs[source].append(Run(instant(at), bool(ok), posts))
+    states = []
+    for name in sorted({*known, *expected}):
+        gaps = gaps_between(db, name, now - HISTORY, now)
+        state = state_of(known.get(name, Known(name)), runs[name], gaps, now, expected.get(name))
+        if state.state is State.QUIET and name not in expected:  # what is no longer asked is not silent
+            state = replace(state, state=State.FINE, since=None, why="", silent=False)
+        states.append(state)
+    return states
 
 
 def silent_sources(db: Database, expected: Mapping[str, timedelta | None], *, now: datetime) -> list[SourceState]:

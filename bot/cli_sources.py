@@ -1,0 +1,118 @@
+"""Commands about listening: how the sources are, and what the words we ask for bring."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from .cli import _Session
+    from .domain import SourceHealth, SourceState
+
+
+@click.command()
+@click.option("--days", type=click.IntRange(1, 3650), default=7, show_default=True, help="How far to look back.")
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@click.pass_obj
+def sources(session: _Session, days: int, as_json: bool) -> None:
+    """Show how each source is, what it brought and cost, and what it could not show.
+
+    Example: brennpunkt sources --days 1
+    """
+    from dataclasses import asdict
+
+    from . import store
+    from .cli import _now
+    from .domain import SourceHealth
+
+    settings = session.settings
+    now = _now()
+    since = now - timedelta(days=days)
+    db = session.open(settings, write=False)
+    states = store.source_states(db, {source.name: source.expected_every for source in settings.sources}, now=now)
+    health = {row.source: row for row in store.health(db, since=since, until=now)}
+    usd = {
+        cost.source: cost.usd / 1e6 for cost in store.costs_between(db, since.date(), now.date() + timedelta(days=1))
+    }
+    rows = [(state, health.get(state.source) or SourceHealth(state.source, None, None, 0, 0)) for state in states]
+    if as_json:
+        table = [
+            asdict(brought) | {"now": asdict(state), "cost_usd": usd.get(state.source, 0.0)} for state, brought in rows
+        ]
+        click.echo(json.dumps(table, default=_plain_value, indent=2, ensure_ascii=False))
+        return
+    if not rows:
+        click.echo("No source is configured, and none has been asked yet.")
+        return
+
+    def clock(moment: datetime) -> str:
+        return f"{moment.astimezone(settings.zone):%Y-%m-%d %H:%M}"
+
+    _print_table(
+        ["source", "state", "last answer", "24 h", "usual", f"{days} d", "about us", "newest was", "USD"],
+        [
+            [
+                state.source,
+                state.state,
+                clock(state.last_success_at) if state.last_success_at else "never",
+                f"{state.posts:,}",
+                "learning" if state.usual is None else f"{state.usual:,.0f}",
+                f"{brought.posts:,}",
+                f"{brought.own:,}",
+                _old(state.lag),
+                f"{usd[state.source]:.2f}" if state.source in usd else "",
+            ]
+            for state, brought in rows
+        ],
+        left=3,
+    )
+    for state, brought in rows:
+        for line in _remarks(state, brought, clock, now):
+            click.echo(line)
+
+
+def _remarks(state: SourceState, brought: SourceHealth, clock: Any, now: datetime) -> list[str]:
+    """What a person should know of a source, one line each."""
+    from .cli import plain
+
+    lines = []
+    if state.why:
+        tries = f", {state.failures} times in a row" if state.failures > 1 else ""
+        since = f" since {clock(state.since)}" if state.since else ""
+        lines.append(f"{state.source}: {state.state}{since}{tries}: {plain(state.why)}")
+    if state.next_allowed_at and state.next_allowed_at > now:
+        lines.append(f"{state.source}: asked again at {clock(state.next_allowed_at)}")
+    for gap in brought.gaps:
+        until = clock(gap.until) if gap.until else "now"
+        lines.append(f"{state.source}: not seen from {clock(gap.since)} to {until}: {plain(gap.reason)}")
+    return lines
+
+
+def _old(lag: timedelta | None) -> str:
+    from .watch.silence import in_words
+
+    return f"{in_words(lag)} old" if lag is not None else ""
+
+
+def _print_table(heads: list[str], rows: list[list[str]], *, left: int) -> None:
+    """Columns as wide as they need to be; the first `left` are words, the others numbers."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for number, head in enumerate(heads):
+        table.add_column(head, no_wrap=True, justify="left" if number < left else "right")
+    for row in rows:
+        table.add_row(*row)
+    Console(highlight=False, markup=False, width=max(Console().width, 120)).print(table)
+
+
+def _plain_value(value: object) -> object:
+    """Spans in seconds, instants as text."""
+    return value.total_seconds() if isinstance(value, timedelta) else str(value)
+
+
+COMMANDS = (sources,)
