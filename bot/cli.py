@@ -231,43 +231,6 @@ def simulate(scenario: str, file: Path, seed: int | None) -> None:
 
 
 @main.command()
-@click.option("--days", type=click.IntRange(1, 3650), default=7, show_default=True, help="How far to look back.")
-@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
-@click.pass_obj
-def sources(session: _Session, days: int, as_json: bool) -> None:
-    """Show what each source brought, when it last answered, and what it could not show.
-
-    Example: brennpunkt sources --days 1
-    """
-    import json
-    from dataclasses import asdict
-    from datetime import timedelta
-
-    from . import store
-
-    settings = session.settings
-    now = _now()
-    rows = store.health(session.open(settings, write=False), since=now - timedelta(days=days), until=now)
-    if as_json:
-        click.echo(json.dumps([asdict(row) for row in rows], default=str, indent=2))
-        return
-    for row in rows:
-        seen = f"{row.last_success_at.astimezone(settings.zone):%Y-%m-%d %H:%M}" if row.last_success_at else "never"
-        click.echo(
-            f"{row.source:<24} last answer {seen:<16}  {row.posts:>8,} posts, {row.own:,} about {settings.carrier.name}"
-        )
-        if row.last_error:
-            click.echo(f"    error: {plain(row.last_error)}")
-        for gap in row.gaps:
-            until = f"{gap.until.astimezone(settings.zone):%Y-%m-%d %H:%M}" if gap.until else "now"
-            click.echo(
-                f"    not seen: {gap.since.astimezone(settings.zone):%Y-%m-%d %H:%M} to {until}: {plain(gap.reason)}"
-            )
-    if not rows:
-        click.echo("No source has been asked yet; `brennpunkt collect` asks them.")
-
-
-@main.command()
 @click.pass_obj
 def serve(session: _Session) -> None:
     """Show the digests as pages on the address of the config, until Ctrl-C.
@@ -325,7 +288,7 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-from . import cli_admin, cli_places  # noqa: E402  the commands there need what stands above
+from . import cli_admin, cli_places, cli_sources  # noqa: E402  the commands there need what stands above
 
-for command in (*cli_places.COMMANDS, *cli_admin.COMMANDS):
+for command in (*cli_sources.COMMANDS, *cli_places.COMMANDS, *cli_admin.COMMANDS):
     main.add_command(command)

@@ -10,7 +10,8 @@ import click
 
 if TYPE_CHECKING:
     from .cli import _Session
-    from .domain import SourceHealth, SourceState
+    from .domain import SourceHealth
+    from .watch.silence import SourceState
 
 
 @click.command()

@@ -12,8 +12,9 @@ from .collect import open_source
 from .collect.archive import load_row, to_post
 from .collect.base import Source
 from .config import SourceSettings, XSettings
-from .domain import Tally, Trouble
+from .domain import Tally
 from .errors import BotError, ConfigError, LoginFailed, RateLimited, TimelineClosed
+from .watch.silence import Trouble
 
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(minutes=30)
 LOGIN_WAIT = timedelta(hours=1)  # nothing helps but a new token, and that comes with a restart

@@ -16,10 +16,11 @@ def database(tmp_path: Path) -> Path:
     path = tmp_path / "a.db"
     db = store.open_database(path)
     now = datetime.now(UTC).replace(microsecond=0)
+    ago = now - timedelta(hours=1)
     with store.transaction(db):
         for name in ("mastodon-social", "x"):
             store.add_source(db, name)
-            store.record_run(db, "collect", name, Tally(posts=3), started_at=now, ended_at=now)
+            store.record_run(db, "collect", name, Tally(posts=3), started_at=ago, ended_at=ago)
         again = {"error": "away\x1b[2J", "retry_at": now + timedelta(minutes=9)}
         for _ in range(2):
             store.record_run(db, "collect", "mastodon-social", Tally(), started_at=now, ended_at=now, **again)

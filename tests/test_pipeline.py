@@ -14,8 +14,9 @@ from bot.analyse import Judge
 from bot.collect.archive import ArchiveSource
 from bot.collect.base import Page
 from bot.config import XSettings, load_judge, load_settings, shipped
-from bot.domain import Gap, State, Tally
+from bot.domain import Gap, Tally
 from bot.errors import ConfigError, LoginFailed, RateLimited, SourceError, TimelineClosed
+from bot.watch.silence import State
 from tests.factories import NOON, post
 
 

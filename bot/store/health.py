@@ -5,8 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from ..domain import SourceState, State, Trouble
-from ..watch.silence import HISTORY, Known, Run, state_of
+from ..watch.silence import HISTORY, Known, Run, SourceState, State, Trouble, state_of
 from .database import Database, instant, iso
 from .sources import gaps_between
 

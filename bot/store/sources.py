@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime
 
-from ..domain import Gap, Simulation, SourceHealth, Tally, Trouble
+from ..domain import Gap, Simulation, SourceHealth, Tally
+from ..watch.silence import Trouble
 from .database import Database, instant, iso, transaction
 
 NO_ANSWER = "did not answer"  # the reason of gaps that open by themselves

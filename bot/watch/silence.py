@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from itertools import pairwise
 from statistics import median
 from typing import NamedTuple
 
-from ..domain import Gap, SourceState, State, Trouble
+from ..domain import Gap
 
 DAY = timedelta(days=1)
 WEEKS = 6  # that "usual" is taken from
@@ -19,6 +20,45 @@ LONGER = 1.5  # times the second longest silence known: the longest may have bee
 FEW = 0.1  # of the usual number a day
 ENOUGH = 20  # posts a day, for few of them to mean something
 PATIENCE = timedelta(hours=1)  # with a source that fails, before somebody is told
+
+
+class Trouble(StrEnum):
+    """Why a source did not answer: what helps differs."""
+
+    WAIT = "wait"  # the platform asked for a pause
+    LOGIN = "login"  # only a new token helps
+    CLOSED = "closed"  # the platform shows it to nobody, or not to us
+    OTHER = "other"
+
+
+class State(StrEnum):
+    """How a source is, in a word."""
+
+    FINE = "fine"
+    QUIET = "quiet"  # answers, but brings less than it usually does
+    FAILING = "failing"
+    WAITING = "waiting"
+    CLOSED = "closed"
+    NEVER_ASKED = "never asked"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    """How a source is now, measured by what it usually brings."""
+
+    source: str
+    state: State
+    since: datetime | None = None  # of this state, where it is one to worry about
+    why: str = ""  # one line for the admin; "": fine
+    silent: bool = False  # what is not heard from it says nothing about complaints: worth an alert "no data"
+    last_success_at: datetime | None = None  # None: it never answered
+    last_post_at: datetime | None = None  # when it last brought a post; None: not in the last six weeks
+    lag: timedelta | None = None  # how old its newest post was when seen; None: it has none, or none with a time
+    posts: int = 0  # in the last 24 hours
+    usual: float | None = None  # posts in the same 24 hours of other weeks, the median; None: still learning
+    expected_every: timedelta | None = None  # it brings a post at least so often; None: still learning
+    failures: int = 0  # in a row
+    next_allowed_at: datetime | None = None  # None: at any time
 
 
 class Run(NamedTuple):

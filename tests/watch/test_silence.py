@@ -2,8 +2,8 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain import Gap, State, Trouble
-from bot.watch.silence import Known, Run, in_words, state_of
+from bot.domain import Gap
+from bot.watch.silence import Known, Run, State, Trouble, in_words, state_of
 from tests.factories import NOON
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
