@@ -309,6 +309,18 @@ def per_100k(people: float, population: int | None) -> float | None:
 
 
 @dataclass(frozen=True, slots=True)
+class SpikePart:
+    """A part of the network that stood out by itself."""
+
+    kind: str  # city, symptom, technology
+    name: str  # "Köln", "data_stall", "4G"
+    observed: int  # people within `within`
+    expected: float
+    within: timedelta
+    p: float
+
+
+@dataclass(frozen=True, slots=True)
 class Spike:
     """More complaints than usual at this hour of the week, for one stretch of time."""
 
@@ -320,9 +332,60 @@ class Spike:
     within: timedelta  # the window's length
     p: float  # how likely so many or more are on a usual day
     authors: int  # people in that window, those who copied a text included
-    rule: str  # "tail": an hour far off; "cusum": several hours somewhat off
+    rule: str  # "whole": the network as a whole stood out; "part": only parts of it did, the figures are those of the first
     learning: bool  # True: fewer than 14 days were known before, so that "usual" is a guess
     places: tuple[tuple[str, int], ...] = ()  # cities that grew, with their people in that window
+    parts: tuple[SpikePart, ...] = ()  # what stood out by itself, the least likely first
+    over: bool = False  # the rule has been silent for two hours
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """How complaints about something else moved in the window of a spike: another carrier, an app."""
+
+    name: str  # "Vodafone", "WhatsApp"
+    observed: int  # people
+    expected: float
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """An incident as people are told of it: what stood out, and all that helps to judge it."""
+
+    number: int  # 0: not stored yet
+    spike: Spike
+    opened_at: datetime  # aware UTC
+    posts: int = 0  # in the window
+    words: tuple[tuple[str, int, float], ...] = ()  # that grew: folded word, people who used it, expected
+    sample: tuple[str, ...] = ()  # a few texts, without authors
+    elsewhere: tuple[Elsewhere, ...] = ()  # that rose, too: the most first
+    theirs: float = 0.0  # people above the usual elsewhere, for each of ours
+    against: tuple[str, ...] = ()  # what speaks against it, keys of config/texts/: copied, few_people, event …
+    events: tuple[str, ...] = ()  # what was going on, by name
+    told_observed: int = 0  # what the last message said; 0: none went
+    told_at: datetime | None = None
+    over_at: datetime | None = None  # None: it goes on
+
+    @property
+    def not_us(self) -> bool:
+        """Others rose at least half as much as we did."""
+        return self.theirs >= 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """A message on its way to one target."""
+
+    number: int
+    key: str  # what it says, and to whom: the same is never queued twice
+    target: str  # the name in the config; its address is looked up when it is sent
+    what: str  # digest, alert
+    state: str  # pending, sending, sent, failed, unknown
+    title: str
+    created_at: datetime
+    not_before: datetime
+    attempts: int
+    error: str | None  # of the last attempt. None: none, or none yet
 
 
 @dataclass

@@ -132,7 +132,7 @@ def test_watching_tells_an_incident_when_it_begins_and_not_again(filled: Databas
     ]
     (spike,) = [spike for spikes in told for spike in spikes]
     line = publishing.describe_spike(spike)
-    assert re.fullmatch(r"\d+ customers within 1:00:00, 0\.\d expected .*; most in Köln \(\d+\)", line)
+    assert re.fullmatch(r"\d+ customers within 0:15:00, 0\.\d expected .*; most in Köln \(\d+\)", line)
 
 
 def test_places_are_ranked_over_as_many_days_as_asked(filled: Database, settings: Settings) -> None:

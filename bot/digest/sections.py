@@ -85,7 +85,7 @@ def _spike(spike: Spike, digest: DayDigest, words: Words) -> str:
     zone = digest.written_at.tzinfo
     begin = spike.since.astimezone(zone)
     long = begin.date() <= digest.day - MEMORY
-    hours = round(spike.within.total_seconds() / 3600)
+    minutes = round(spike.within.total_seconds() / 60)
     odds = 1 / max(spike.p, 1e-9)
     chance = words.say("digest.spikes.chance", odds=words.number(round(odds, 1 - len(str(int(odds))))))
     parts = [
@@ -94,7 +94,7 @@ def _spike(spike: Spike, digest: DayDigest, words: Words) -> str:
             since=words.date(begin, "moment"),
             days=words.number(MEMORY.days - 1),
             observed=words.say("digest.customers", spike.observed),
-            within=words.say("digest.spikes.hour") if hours == 1 else words.say("digest.spikes.hours", hours),
+            within=words.say("digest.spikes.minutes", minutes) if minutes <= 60 else words.say("digest.spikes.hours", minutes / 60),
             expected=mean(spike.expected, words),
             chance=chance if spike.p > 1e-6 else words.say("digest.spikes.chance_never"),
         )

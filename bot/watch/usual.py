@@ -2,27 +2,37 @@
 
 import math
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cache
 
-STEP = timedelta(minutes=15)
-HOUR = 4  # steps
+STEP = timedelta(minutes=5)
+HOUR = 12  # steps
 DAY = 24 * HOUR
 SIX_HOURS = 6 * HOUR
 WEEKS = 6
 LEVEL = (0.5, 2.0)
+KNOWN_PEOPLE = 12.0  # as much as this many people at this hour of the week weighs what is usual at this hour of any day
+SPREAD = (
+    0.2  # hours scatter by this much beyond chance (variance of the rate, squared); 0.13 on posts to four UK carriers
+)
+SPREAD_WEIGHT = 50.0  # squared people an hour: where fewer are known, SPREAD stands, where more, what was seen
+SPREAD_BOUNDS = (0.03, 2.0)
+WILDEST = 12.0  # squared standard deviations: what is further off may be an incident and counts as no more than this
 
 
 class Usual:
-    """What is usual at any hour, from a series of steps and which of them were listened to."""
+    """What is usual at any hour, from people per step and which steps were listened to in full. `begin`: a full hour."""
 
     def __init__(self, begin: datetime, counts: Sequence[int], whole: Sequence[bool], zone: tzinfo) -> None:
         self.begin, self.zone, self.steps = begin, zone, len(counts)
         self._people = _running(counts)
         self._known = _running([int(heard) for heard in whole])
         self._known_people = _running([count if heard else 0 for count, heard in zip(counts, whole, strict=True)])
-        self.same_hour = cache(self._same_hour)
+        self._expected = [0.0]  # running: people expected before each step, as far as asked
+        self.hour = cache(self._hour)
         self.level = cache(self._level)
+        self.spread = cache(self._spread)
+        self._stretch = cache(self._stretch_around)
 
     def at(self, end: int) -> datetime:
         return self.begin + end * STEP
@@ -35,55 +45,88 @@ class Usual:
         start, end = min(max(start, 0), self.steps), min(max(end, 0), self.steps)
         return self._known[end] - self._known[start]
 
-    def expected(self, end: int) -> tuple[float, float] | None:
-        """Mean and size of the negative binomial for the hour that ends at `end`; None: nothing to compare with."""
-        people, steps = self.same_hour(end)
-        if not steps:
-            return None
-        level, spread = self.level(end - end % SIX_HOURS)
-        certain = people + 0.5  # Gamma posterior of a Poisson rate, Jeffreys prior: few counts, wide tail
-        return level * certain * HOUR / steps, 1 / (spread + 1 / certain)
+    def mean(self, start: int, end: int) -> float:
+        """People expected in the steps from `start` to before `end`."""
+        while len(self._expected) <= end:
+            hour = (len(self._expected) - 1) // HOUR
+            rate, _ = self.hour(hour)
+            each = rate * self.level(hour - hour % 6)[0] / HOUR
+            before = self._expected[-1]
+            self._expected += [before + each * step for step in range(1, HOUR + 1)]
+        return self._expected[end] - self._expected[max(start, 0)]
 
-    def _same_hour(self, end: int) -> tuple[int, int]:
-        """People and steps known at this hour of the week, ± 1 h, without the highest week. Too young for that: of the day."""
-        found: list[tuple[int, int]] = []
-        for days in ([7 * week for week in range(1, WEEKS + 1)], range(1, 8)):
-            found = [self._stretch(self._earlier(end, shift)) for shift in days]
-            found = [(people, steps) for people, steps in found if steps]
-            if len(found) >= 2:
-                break
-        if len(found) >= 3:
-            found.remove(max(found, key=lambda stretch: stretch[0] / stretch[1]))
-        return sum(people for people, _ in found), sum(steps for _, steps in found)
+    def size(self, end: int, steps: int) -> float:
+        """Size of the negative binomial for a window of so many steps that ends at `end`: smaller is wilder."""
+        hour = (end - 1) // HOUR
+        _, certain = self.hour(hour)
+        short, long = self.spread(hour - hour % 24)
+        share = min(max((steps - HOUR) / (SIX_HOURS - HOUR), 0.0), 1.0)
+        return 1 / (short + (long - short) * share + 1 / certain + self.level(hour - hour % 6)[1])
 
-    def _earlier(self, end: int, days: int) -> int:
-        """The same local time some days before; in the night the clocks change the hour moves with the clock."""
-        local = self.at(end).astimezone(self.zone).replace(tzinfo=None) - timedelta(days=days)
-        return int((local.replace(tzinfo=self.zone) - self.begin) / STEP)
+    def _hour(self, hour: int) -> tuple[float, float]:
+        """People an hour usual at this hour of the week, before the level, and how many people that rests on.
 
-    def _stretch(self, end: int) -> tuple[int, int]:
-        first, last = (min(max(step, 0), self.steps) for step in (end - 2 * HOUR, end + HOUR))
-        return self._known_people[last] - self._known_people[first], self._known[last] - self._known[first]
-
-    def _level(self, end: int) -> tuple[float, float]:
-        """How the last seven days compare with what was usual then, and how far hours scatter beyond chance.
-
-        The last six hours are left out, so that an incident does not make itself usual at once. Asked every six hours.
+        From the same hour ± 1 h of six weeks, without the highest of them; pulled towards the same hour of all days.
         """
-        hours: list[tuple[int, float]] = []
-        for hour in range(end - 7 * DAY, end - SIX_HOURS + 1, HOUR):
-            if self.known(hour - HOUR, hour) == HOUR:
-                people, steps = self.same_hour(hour)
-                if steps:
-                    hours.append((self.observed(hour - HOUR, hour), (people + 0.5) * HOUR / steps))
-        usual = sum(mean for _, mean in hours)
-        level = min(
-            max((sum(people for people, _ in hours) + 5) / (usual + 5), LEVEL[0]), LEVEL[1]
-        )  # + 5: few say little
-        excess = sorted((people - level * mean) ** 2 - level * mean for people, mean in hours)
-        trimmed = excess[: len(excess) - len(excess) // 30]  # without the wildest hours: they may be an incident
-        squares = sum((level * mean) ** 2 for _, mean in hours)
-        return level, min(max(sum(trimmed) / squares, 0.02), 2.0) if squares else 0.5
+        weeks: list[tuple[int, float]] = []
+        days: list[tuple[int, float]] = []
+        for back in range(1, 7 * WEEKS + 1):
+            earlier = self._earlier(hour, back)
+            if earlier < 0:
+                break
+            if (stretch := self._stretch(earlier))[1]:
+                (weeks if back % 7 == 0 else days).append(stretch)
+        in_weeks, week_hours = _without_highest(weeks, 1 if len(weeks) > 2 else 0)
+        in_days, day_hours = _without_highest(weeks + days, (len(weeks) + len(days)) // 10)
+        if not day_hours:
+            return 0.0, 0.5
+        any_day = (in_days + 0.5) / day_hours
+        weight = min(KNOWN_PEOPLE, in_days + 0.5)
+        return (in_weeks + weight) / (week_hours + weight / any_day), in_weeks + weight
+
+    def _earlier(self, hour: int, days: int) -> int:
+        """The same local time some days before; in the night the clocks change the hour moves with the clock."""
+        local = self.at(hour * HOUR).astimezone(self.zone).replace(tzinfo=None) - timedelta(days=days)
+        return (local.replace(tzinfo=self.zone).astimezone(UTC) - self.begin) // timedelta(hours=1)
+
+    def _stretch_around(self, hour: int) -> tuple[int, float]:
+        """People, and hours known, in the hour and its neighbours."""
+        first, last = (min(max(step, 0), self.steps) for step in ((hour - 1) * HOUR, (hour + 2) * HOUR))
+        return self._known_people[last] - self._known_people[first], (self._known[last] - self._known[first]) / HOUR
+
+    def _level(self, hour: int) -> tuple[float, float]:
+        """How the last seven days compare with what was usual then, and how uncertain that is (variance of its logarithm).
+
+        Without the highest and the lowest day, none more than twice the usual, and without the last six hours: an incident
+        does not make itself usual.
+        """
+        days: list[tuple[int, float]] = []
+        for back in range(7):
+            end = hour - 6 - 24 * back
+            hours = [h for h in range(end - 24, end) if h >= 0 and self.known(h * HOUR, h * HOUR + HOUR) == HOUR]
+            usual = sum(self.hour(h)[0] for h in hours)
+            if usual:
+                days.append((sum(self.observed(h * HOUR, h * HOUR + HOUR) for h in hours), usual))
+        days.sort(key=lambda day: (day[0] + 1) / (day[1] + 1))
+        middle = days[1:-1] if len(days) > 4 else days
+        people, expected = sum(min(day[0], 2 * day[1]) for day in middle), sum(day[1] for day in middle)
+        level = (people + 5) / (expected + 5)  # + 5: few say little
+        return min(max(level, LEVEL[0]), LEVEL[1]), 1 / (people + 5)
+
+    def _spread(self, hour: int) -> tuple[float, float]:
+        """How far the last four weeks' single hours, and stretches of six hours, scattered beyond chance."""
+        return self._scatter(hour, 1), self._scatter(hour, 6)
+
+    def _scatter(self, hour: int, hours: int) -> float:
+        excess = squares = 0.0
+        for end in range(hour - 28 * 24, hour + 1, hours):
+            first, last = (end - hours) * HOUR, end * HOUR
+            if first >= 0 and self.known(first, last) == last - first and (mean := self.mean(first, last)):
+                square = (self.observed(first, last) - mean) ** 2
+                excess += min(square, WILDEST * (mean + SPREAD * mean**2)) - mean
+                squares += mean**2
+        weight = SPREAD_WEIGHT * hours
+        return min(max((excess + SPREAD * weight) / (squares + weight), SPREAD_BOUNDS[0]), SPREAD_BOUNDS[1])
 
 
 def tail(observed: int, mean: float, size: float) -> float:
@@ -104,13 +147,10 @@ def tail(observed: int, mean: float, size: float) -> float:
     return min(total, 1.0)
 
 
-def total(hours: Sequence[tuple[float, float] | None]) -> tuple[float, float] | None:
-    """Mean and size of the sum of independent hours; None where none is known."""
-    known = [hour for hour in hours if hour]
-    if not known:
-        return None
-    mean = sum(hour_mean for hour_mean, _ in known)
-    return mean, mean**2 / sum(hour_mean**2 / size for hour_mean, size in known)
+def _without_highest(stretches: list[tuple[int, float]], leave_out: int) -> tuple[int, float]:
+    if leave_out:
+        stretches = sorted(stretches, key=lambda stretch: stretch[0] / stretch[1])[:-leave_out]
+    return sum(people for people, _ in stretches), sum(hours for _, hours in stretches)
 
 
 def _running(values: Iterable[int]) -> list[int]:

@@ -52,20 +52,39 @@ def test_an_hour_far_off_is_an_incident_with_its_figures_and_its_place() -> None
     at = START + 60 * DAY + 12 * HOUR
     complaints = usual_weeks(2, 61) + burst(at, 20, city="Mannheim")
     (spike,) = find_spikes(complaints, listened(61), BERLIN, since=at, until=at + 6 * HOUR)
-    assert spike.rule == "tail"
-    assert timedelta() < spike.at - at <= HOUR
-    assert spike.observed >= 20 > 4 * spike.expected
+    assert spike.rule == "whole"
+    assert timedelta() < spike.at - at <= HOUR / 2
+    assert spike.observed >= 18 > 4 * spike.expected
     assert spike.p < 1e-6
-    assert spike.places[0] == ("Mannheim", 20)
+    assert spike.places[0][0] == "Mannheim"
+    assert ("city", "Mannheim") in [(part.kind, part.name) for part in spike.parts]
     assert not spike.learning
 
 
 def test_several_hours_somewhat_off_are_found_too() -> None:
     at = START + 60 * DAY + 8 * HOUR
-    more = [c for hour in range(8) for c in burst(at + hour * HOUR, 6)]
+    more = [c for hour in range(8) for c in burst(at + hour * HOUR, 12, city=f"town {hour}")]
     assert find_spikes(usual_weeks(3, 61), listened(61), BERLIN, since=at, until=at + 8 * HOUR) == []
     (spike,) = find_spikes(usual_weeks(3, 61) + more, listened(61), BERLIN, since=at, until=at + 8 * HOUR)
     assert spike.since >= at - 4 * HOUR
+
+
+def test_one_city_that_stands_out_is_found_where_the_network_as_a_whole_does_not() -> None:
+    at = START + 60 * DAY + 18 * HOUR
+    complaints = usual_weeks(20, 61) + burst(at, 12, city="Mannheim", within=2 * HOUR)
+    (spike,) = find_spikes(complaints, listened(61), BERLIN, since=at, until=at + 3 * HOUR)
+    assert spike.rule == "part"
+    assert [(part.kind, part.name) for part in spike.parts] == [("city", "Mannheim")]
+    assert spike.observed >= 5 > 1 > spike.expected
+
+
+def test_an_incident_says_when_it_is_over() -> None:
+    at = START + 60 * DAY + 12 * HOUR
+    complaints = usual_weeks(2, 61) + burst(at, 30)
+    (during,) = find_spikes(complaints, listened(61), BERLIN, since=at, until=at + HOUR)
+    (after,) = find_spikes(complaints, listened(61), BERLIN, since=at, until=at + 6 * HOUR)
+    assert not during.over
+    assert after.over
 
 
 def test_an_incident_is_one_and_ends_when_it_is_calm_again() -> None:
@@ -116,27 +135,30 @@ def test_without_a_day_of_history_there_is_nothing_to_compare_with() -> None:
 def test_the_usual_follows_the_local_clock_when_it_changes(change: str) -> None:
     sunday = datetime.fromisoformat(change).replace(tzinfo=BERLIN)
     begin = (sunday - timedelta(weeks=6)).astimezone(UTC).replace(hour=0)
-    steps = 4 * 24 * 7 * 7
-    evening = [int((begin + n * HOUR / 4).astimezone(BERLIN).hour == 19) for n in range(steps)]
-    usual = Usual(begin, evening, [True] * steps, BERLIN)
+    hours = 24 * 7 * 7
+    evening = [int((begin + n * HOUR).astimezone(BERLIN).hour == 19) for n in range(hours) for _ in range(12)]
+    usual = Usual(begin, evening, [True] * len(evening), BERLIN)
 
     def expected(hour: int) -> float:
-        moment = sunday.replace(hour=hour).astimezone(UTC)
-        mean, _ = usual.expected(round((moment - begin) / HOUR * 4)) or (0.0, 1.0)
-        return mean
+        return usual.hour((sunday.replace(hour=hour).astimezone(UTC) - begin) // HOUR)[0]
 
     # The hour from seven to eight in the evening and, as ± 1 h are taken together, its neighbours; by the clock on the wall.
-    assert [hour for hour in range(1, 24) if expected(hour) > 0.5] == [19, 20, 21]
+    assert [hour for hour in range(1, 24) if expected(hour) > 1] == [18, 19, 20]
 
 
 def test_the_level_of_late_moves_what_is_usual_within_bounds() -> None:
-    begin = START
-    quiet, busy = [0, 0, 0, 1] * 24 * 42, [5, 5, 5, 5] * 24 * 14
-    usual = Usual(begin, quiet + busy, [True] * len(quiet + busy), BERLIN)
-    before, after = usual.expected(len(quiet)), usual.expected(len(quiet) + 24 * 4 * 6)
-    assert before is not None
-    assert after is not None
-    assert after[0] == pytest.approx(2 * before[0], rel=0.1)
+    quiet, busy = [0, 0, 0, 0, 0, 1] * 2 * 24 * 42, [2] * 12 * 24 * 14
+    usual = Usual(START, quiet + busy, [True] * len(quiet + busy), BERLIN)
+    before, after = (usual.mean(end - 12, end) for end in (len(quiet), len(quiet) + 12 * 24 * 7))
+    assert before == pytest.approx(2, rel=0.1)
+    assert after == pytest.approx(4, rel=0.2)
+
+
+def test_one_day_of_storm_makes_nothing_usual() -> None:
+    calm, storm = [0, 0, 1] * 4 * 24 * 42, [3] * 12 * 24
+    usual = Usual(START, calm + storm + calm[: 12 * 24 * 3], [True] * (len(calm) + 12 * 24 * 4), BERLIN)
+    end = len(calm) + 12 * 24 * 3
+    assert usual.mean(end - 12, end) == pytest.approx(4, rel=0.25)
 
 
 def test_the_tail_is_that_of_a_negative_binomial() -> None:

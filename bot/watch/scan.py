@@ -1,0 +1,185 @@
+"""The rule of early warning, on counts: more people within some window than chance brings at this hour of the week.
+
+One test, a negative-binomial tail, over windows from a quarter of an hour to six hours, asked whenever somebody complains:
+for the whole network and for each of its parts (a city, a symptom, a technology). False alarms are controlled over all of
+them together: an allowance a week is divided among all looks of that week, half of it among those at the whole network,
+half among those at its parts.
+"""
+
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from .usual import DAY, HOUR, Usual, tail
+
+WINDOWS = (HOUR // 4, HOUR // 2, HOUR, 2 * HOUR, 4 * HOUR)
+ALLOWED = 0.06  # false alarms a week by theory, for the whole network; `brennpunkt backtest` shows what comes of it
+PARTS_ALLOWED = 0.03  # for all parts together
+MIN_LOOKS = 20.0  # a week, where hardly anybody was seen yet
+MIN_PEOPLE = 5
+PARTS_SPREAD = 0.3  # parts scatter at least by this much: people in one place read each other
+SHARE_DAYS = 28  # what a part's share of the network is learned from
+SHARE_PEOPLE = 30  # fewer in these days are no ground to speak of shares
+
+Part = tuple[str, str]  # what kind of part, and which: ("city", "Köln")
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    end: int  # the step after the window
+    steps: int  # the window's length
+    part: Part | None  # None: the whole network
+    expected: float
+    observed: int
+    p: float
+
+    @property
+    def start(self) -> int:
+        return self.end - self.steps
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How unlikely is unlikely enough."""
+
+    whole: float = ALLOWED
+    parts: float = PARTS_ALLOWED
+    people: int = MIN_PEOPLE
+
+
+def scan(
+    arrivals: Sequence[tuple[int, tuple[Part, ...]]],
+    usual: Usual,
+    first: int,
+    limits: Limits | None = None,
+    last: int | None = None,
+) -> list[Alarm]:
+    """Every step from `first` to before `last` at which the rule fires, in order; of several windows the least likely one.
+
+    `arrivals`: the step in which each person came, in order, and the parts of the network they complain about.
+    """
+    limits = limits or Limits()
+    steps = [step for step, _ in arrivals]
+    by_part: dict[Part, list[int]] = {}
+    for step, parts in arrivals:
+        for part in parts:
+            by_part.setdefault(part, []).append(step)
+    shares = _Shares(steps, by_part, usual)
+    alarms: list[Alarm] = []
+    for step, parts_now in _by_step(arrivals, first, usual.steps if last is None else last):
+        end = step + 1
+        if usual.known(0, end) < DAY:
+            continue
+        allowed = limits.whole / shares.looks(None, step)
+        if (worst := _worst(usual, end, None, allowed, limits.people, steps, 1.0, 0.0)) is not None:
+            alarms.append(worst)
+        for part in parts_now:
+            if len(by_part[part]) >= limits.people:
+                if (known := shares.of(part, step)) is None:
+                    continue
+                share, unsure, many = known
+                allowed = limits.parts / many / shares.looks(part, step)
+                found = _worst(usual, end, part, allowed, limits.people, by_part[part], share, unsure)
+                if found is not None:
+                    alarms.append(found)
+    return alarms
+
+
+def _worst(
+    usual: Usual,
+    end: int,
+    part: Part | None,
+    allowed: float,
+    people: int,
+    steps: Sequence[int],
+    share: float,
+    unsure: float,
+) -> Alarm | None:
+    last = bisect_left(steps, end)
+    worst: Alarm | None = None
+    for window in WINDOWS:
+        if end < window:
+            break
+        observed = last - bisect_left(steps, end - window, 0, last)
+        if observed < people:
+            continue
+        mean = usual.mean(end - window, end) * share
+        if (observed <= 2 * mean and observed < 20) or mean <= 0:
+            continue
+        size = usual.size(end, window)
+        if part is not None:
+            size = 1 / (max(1 / size, PARTS_SPREAD) + unsure)
+        if (observed - mean) ** 2 < 6 * (mean + mean * mean / size):
+            continue  # within two and a half standard deviations: never that unlikely
+        p = tail(observed, mean, size)
+        if p < (worst.p if worst else allowed) and _rises(usual, end, window, steps, last, share):
+            worst = Alarm(end, window, part, mean, observed, p)
+    return worst
+
+
+def _rises(usual: Usual, end: int, window: int, steps: Sequence[int], last: int, share: float) -> bool:
+    """Is it still going on? A long window remembers an excess that has ended."""
+    if window <= HOUR:
+        return True
+    return last - bisect_left(steps, end - HOUR, 0, last) > 1.5 * usual.mean(end - HOUR, end) * share
+
+
+def _by_step(
+    arrivals: Sequence[tuple[int, tuple[Part, ...]]], first: int, last: int
+) -> Iterator[tuple[int, list[Part]]]:
+    step, parts = -1, dict[Part, None]()
+    for at, labels in arrivals[bisect_left(arrivals, (first,)) : bisect_left(arrivals, (last,))]:
+        if at != step:
+            if step >= 0:
+                yield step, list(parts)
+            step, parts = at, {}
+        parts.update(dict.fromkeys(labels))
+    if step >= 0:
+        yield step, list(parts)
+
+
+class _Shares:
+    """Which share of the network's people a part usually has, from four weeks that end a day before; asked once a day."""
+
+    def __init__(self, steps: Sequence[int], by_part: dict[Part, list[int]], usual: Usual) -> None:
+        self._steps, self._by_part, self._usual = steps, by_part, usual
+        self._known: dict[tuple[Part, int], tuple[float, float]] = {}
+        self._many: dict[int, int] = {}
+        self._looks: dict[tuple[Part | None, int], float] = {}
+
+    def looks(self, part: Part | None, step: int) -> float:
+        """How often a week somebody's coming makes us look."""
+        day = step // DAY
+        if (part, day) not in self._looks:
+            steps = self._steps if part is None else self._by_part[part]
+            until = (day - 1) * DAY
+            weeks = self._usual.known(until - SHARE_DAYS * DAY, until) / DAY / 7
+            came = len(set(steps[bisect_left(steps, until - SHARE_DAYS * DAY) : bisect_left(steps, until)]))
+            self._looks[part, day] = max(came / weeks if weeks else 0.0, MIN_LOOKS)
+        return self._looks[part, day]
+
+    def of(self, part: Part, step: int) -> tuple[float, float, int] | None:
+        """The share, how uncertain it is (variance of its logarithm), and how many parts are told apart.
+
+        None: too few people were seen in these weeks to speak of shares.
+        """
+        day = step // DAY
+        if (part, day) not in self._known:
+            self._known[part, day] = self._share(self._by_part[part], day)
+        if day not in self._many:
+            self._many[day] = 1 + sum(sum(self._weeks(steps, day)) >= 2 for steps in self._by_part.values())
+        people, whole = self._known[part, day]
+        return (min(people / whole, 1.0), 1 / people, self._many[day]) if whole >= SHARE_PEOPLE else None
+
+    def _share(self, steps: Sequence[int], day: int) -> tuple[float, float]:
+        """People of the part and of the network; without the week in which the part stood out most."""
+        weeks = [pair for pair in zip(self._weeks(steps, day), self._weeks(self._steps, day), strict=True) if pair[1]]
+        if len(weeks) > 2:
+            weeks.remove(max(weeks, key=lambda week: week[0] / week[1]))
+        return sum(part for part, _ in weeks) + 0.5, sum(whole for _, whole in weeks) + 1.0
+
+    @staticmethod
+    def _weeks(steps: Sequence[int], day: int) -> list[int]:
+        ends = [bisect_left(steps, (day - 1 - 7 * week) * DAY) for week in range(SHARE_DAYS // 7 + 1)]
+        return [late - early for late, early in pairwise(ends)]
