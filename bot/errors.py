@@ -12,7 +12,9 @@ BotError
 ├── StoreError               the database
 │   ├── DatabaseTooNew       written by a later version of the program
 │   └── DatabaseBusy         another daemon holds it; exit status 75
-└── NotifyError              a digest or alert could not be delivered
+└── NotifyError              a digest or alert was certainly not delivered; later it may be
+    ├── NotifyRefused        and never will be: wrong address, wrong password, mailbox unknown
+    └── NotifyUnsure         nobody can say whether it was: the answer got lost
 """
 
 from datetime import datetime
@@ -71,4 +73,12 @@ class DatabaseBusy(StoreError):
 
 
 class NotifyError(BotError):
+    pass
+
+
+class NotifyRefused(NotifyError):
+    pass
+
+
+class NotifyUnsure(NotifyError):
     pass

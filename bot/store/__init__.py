@@ -1,5 +1,6 @@
 """Every SQL statement of the program. Functions that take the database first."""
 
+from .alerts import alerts, open_alert, put_alert
 from .audit import Deed, deeds, note
 from .backup import Restored, backup, quick_check, restore
 from .condition import SQLITE_VERSION, Condition, condition, sqlite_is_old
@@ -9,6 +10,7 @@ from .database import Database, checkpoint, in_memory, instant, iso, open_databa
 from .digests import claim_digest, release_digest
 from .health import silent_sources, source_states
 from .keys import default_key_file, write_private
+from .outbox import abandon, claim, decide, due, enqueue, outbox, settle
 from .posts import add_page, counted_at
 from .privacy import Subject, days_of, delete_posts, export_subject, find_subject, forget, forget_versions
 from .retention import Cutoffs, Purged, aggregates, cutoffs, purge, purgeable
@@ -38,14 +40,17 @@ __all__ = [
     "Purse",
     "Restored",
     "Subject",
+    "abandon",
     "add_gaps",
     "add_page",
     "add_reports",
     "add_source",
     "aggregates",
+    "alerts",
     "allow_logins",
     "backup",
     "checkpoint",
+    "claim",
     "claim_digest",
     "complaints",
     "condition",
@@ -53,9 +58,12 @@ __all__ = [
     "counted_at",
     "cutoffs",
     "days_of",
+    "decide",
     "deeds",
     "default_key_file",
     "delete_posts",
+    "due",
+    "enqueue",
     "export_subject",
     "failures",
     "find_subject",
@@ -71,11 +79,14 @@ __all__ = [
     "listening",
     "next_allowed_at",
     "note",
+    "open_alert",
     "open_database",
     "open_readonly",
     "others",
+    "outbox",
     "purge",
     "purgeable",
+    "put_alert",
     "quick_check",
     "quotes",
     "record_run",
@@ -85,6 +96,7 @@ __all__ = [
     "seen_hours",
     "set_cursor",
     "set_simulation",
+    "settle",
     "silent_sources",
     "source_states",
     "span",

@@ -1,0 +1,130 @@
+"""Messages on their way to people: pending → sending → sent | failed | unknown, each step a transaction of its own.
+
+`sending` is committed before the first byte leaves. What died in between, or lost its answer, is `unknown`: a person
+decides, the program does not repeat it. What was sent or given up keeps its line, but no longer its content.
+"""
+
+from datetime import datetime, timedelta
+
+from ..domain import Notification
+from .database import Database, instant, iso, transaction
+
+ABANDONED = timedelta(minutes=10)  # a `sending` this old belongs to a process that died: no attempt takes half as long
+_COLUMNS = "number, key, target, what, state, title, created_at, not_before, attempts, error"
+
+
+def enqueue(
+    db: Database,
+    key: str,
+    *,
+    target: str,
+    what: str,
+    title: str,
+    text: str,
+    html: str,
+    picture: bytes | None,
+    not_before: datetime,
+    now: datetime,
+    instead_of: str = "",
+) -> bool:
+    """Put a message into the outbox. Inside a transaction. False: one with this key was queued before, whatever became of it.
+
+    `instead_of`: an untried message to the same target whose key begins so is dropped, as this one says more.
+    """
+    if instead_of:
+        db.execute(
+            "DELETE FROM outbox WHERE target = ? AND substr(key, 1, ?) = ? AND state = 'pending' AND attempts = 0",
+            [target, len(instead_of), instead_of],
+        )
+    before = db.conn.total_changes
+    db.execute(
+        "INSERT INTO outbox (key, target, what, state, title, text, html, picture, created_at, not_before, attempts, updated_at)"
+        " VALUES (?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, 0, ?) ON CONFLICT (key) DO NOTHING",
+        [key, target, what, title, text, html, picture, iso(now), iso(not_before), iso(now)],
+    )
+    return db.conn.total_changes > before
+
+
+def due(db: Database, *, now: datetime) -> list[Notification]:
+    """Messages that may be sent now, oldest first."""
+    rows = db.execute(
+        f"SELECT {_COLUMNS} FROM outbox WHERE state = 'pending' AND not_before <= ? ORDER BY number", [iso(now)]
+    )
+    return [_notification(row) for row in rows]
+
+
+def claim(db: Database, number: int, *, now: datetime) -> tuple[str, str, bytes | None] | None:
+    """Take a pending message for sending: its text, HTML and picture. None: somebody else has it, or it is gone."""
+    with transaction(db):
+        taken = db.execute(
+            "UPDATE outbox SET state = 'sending', attempts = attempts + 1, updated_at = ?"
+            " WHERE number = ? AND state = 'pending' RETURNING text, html, picture",
+            [iso(now), number],
+        ).fetchone()
+    return (taken[0], taken[1], taken[2]) if taken else None
+
+
+def settle(
+    db: Database, number: int, state: str, *, now: datetime, error: str | None = None, retry_at: datetime | None = None
+) -> None:
+    """What became of a claimed message: sent, failed, unknown, or pending again from `retry_at` on.
+
+    One that was declared `unknown` meanwhile may still turn out sent; nothing is made pending again behind its back.
+    """
+    keep = "" if state in ("pending", "failed", "unknown") else ", text = '', html = '', picture = NULL"
+    with transaction(db):
+        db.execute(
+            f"UPDATE outbox SET state = ?, error = ?, not_before = coalesce(?, not_before), updated_at = ?{keep}"
+            " WHERE number = ? AND (state = 'sending' OR (state = 'unknown' AND ? = 'sent'))",
+            [state, error, iso(retry_at) if retry_at else None, iso(now), number, state],
+        )
+
+
+def abandon(db: Database, *, now: datetime) -> int:
+    """Messages whose sender died on the way become `unknown`. Returns how many."""
+    with transaction(db):
+        return len(
+            db.execute(
+                "UPDATE outbox SET state = 'unknown', error = 'the program ended while it was being sent', updated_at = ?"
+                " WHERE state = 'sending' AND updated_at < ? RETURNING number",
+                [iso(now), iso(now - ABANDONED)],
+            ).fetchall()
+        )
+
+
+def decide(db: Database, number: int, state: str, *, now: datetime) -> bool:
+    """A person's word on a message that failed or is unknown: `pending` sends it once more, `sent` or `failed` closes it.
+
+    False: there is none like that.
+    """
+    keep = "" if state == "pending" else ", text = '', html = '', picture = NULL"
+    with transaction(db):
+        done = db.execute(
+            f"UPDATE outbox SET state = ?, attempts = 0, not_before = ?, updated_at = ?{keep}"
+            " WHERE number = ? AND state IN ('failed', 'unknown') AND (text <> '' OR ? <> 'pending') RETURNING number",
+            [state, iso(now), iso(now), number, state],
+        ).fetchall()
+    return bool(done)
+
+
+def outbox(db: Database, *, states: tuple[str, ...] = (), limit: int = 50) -> list[Notification]:
+    """Messages in these states (none named: all), newest first."""
+    wanted = f"WHERE state IN ({','.join('?' * len(states))})" if states else ""
+    rows = db.execute(f"SELECT {_COLUMNS} FROM outbox {wanted} ORDER BY number DESC LIMIT ?", [*states, limit])
+    return [_notification(row) for row in rows]
+
+
+def _notification(row: tuple[object, ...]) -> Notification:
+    number, key, target, what, state, title, created_at, not_before, attempts, error = row
+    return Notification(
+        number=int(str(number)),
+        key=str(key),
+        target=str(target),
+        what=str(what),
+        state=str(state),
+        title=str(title),
+        created_at=instant(str(created_at)),
+        not_before=instant(str(not_before)),
+        attempts=int(str(attempts)),
+        error=None if error is None else str(error),
+    )
