@@ -113,7 +113,7 @@ def import_(session: _Session, file: Path, source: str, columns: tuple[str, ...]
     from .pipeline import collect_and_record
 
     settings = session.settings
-    judge = load_judge(settings)
+    judge = load_judge(settings, session.paths(settings)[0])
     db = store.in_memory() if dry_run else session.open(settings, write=True)
     archive = open_export(file, source, _mapping(columns), zone=settings.zone)
     tally = collect_and_record(archive, judge, db, job="import", clock=_now)
@@ -139,7 +139,8 @@ def analyse(session: _Session, file: Any) -> None:
     from .config import load_judge
     from .pipeline import analyse_lines
 
-    judge = load_judge(session.settings)
+    settings = session.settings
+    judge = load_judge(settings, session.paths(settings)[0])
     if analyse_lines(file, judge, sys.stdout, sys.stderr):
         sys.exit(1)
 
@@ -166,7 +167,7 @@ def collect(session: _Session, source: str | None, dry_run: bool) -> None:
         raise ConfigError(
             f"no source {'is configured' if source is None else f'called {source!r}'}; configured: {known}"
         )
-    judge = load_judge(settings)
+    judge = load_judge(settings, session.paths(settings)[0])
     db = store.in_memory() if dry_run else session.open(settings, write=True)
     failed = 0
     for each in chosen:
@@ -200,7 +201,9 @@ def explain(session: _Session, text: str, as_json: bool) -> None:
     from .config import load_judge
     from .domain import Post, PostId
 
-    analysis = analyse_post(Post(PostId("explain", "1"), text), load_judge(session.settings))
+    settings = session.settings
+    judge = load_judge(settings, session.paths(settings)[0])
+    analysis = analyse_post(Post(PostId("explain", "1"), text), judge)
     if as_json:
         against = [{"start": s.start, "end": s.end, "text": s.text, "why": s.why} for s in analysis.verdict.against]
         click.echo(json.dumps(as_row(None, analysis) | {"against": against}, ensure_ascii=False, indent=2))
@@ -288,7 +291,13 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-from . import cli_admin, cli_places, cli_sources  # noqa: E402  the commands there need what stands above
+from . import cli_admin, cli_labels, cli_learning, cli_places, cli_sources  # noqa: E402  the commands there need what stands above
 
-for command in (*cli_sources.COMMANDS, *cli_places.COMMANDS, *cli_admin.COMMANDS):
+for command in (
+    *cli_sources.COMMANDS,
+    *cli_labels.COMMANDS,
+    *cli_learning.COMMANDS,
+    *cli_places.COMMANDS,
+    *cli_admin.COMMANDS,
+):
     main.add_command(command)

@@ -13,10 +13,9 @@ from pydantic import BaseModel, Field, ValidationError
 
 from .analyse import Judge
 from .classify.carrier import compile_carriers
-from .classify.model import load as load_model
 from .classify.rules import compile_rules
 from .classify.tone import compile_tone
-from .config_keeping import BackupSettings, OperatorSettings, RetentionSettings
+from .config_keeping import BackupSettings, LabelsSettings, OperatorSettings, RetentionSettings
 from .config_values import DayTime, Duration, Interval, Zone
 from .config_values import Table as _Settings
 from .errors import ConfigError
@@ -24,6 +23,7 @@ from .config_values import Source as _Source
 from .locate.build import load_gazetteer
 from .locate.gazetteer import Gazetteer
 from .locate.imports import Entry
+from .weights import load_weights, own_weights
 
 
 def shipped(*parts: str) -> Path:
@@ -205,6 +205,7 @@ class Settings(_Settings):
     retention: RetentionSettings = RetentionSettings()
     backup: BackupSettings | None = None
     operator: OperatorSettings = OperatorSettings()
+    labels: LabelsSettings = LabelsSettings()
 
     @property
     def zone(self) -> ZoneInfo:
@@ -281,13 +282,17 @@ def secret(name: str) -> str | None:
     return None
 
 
-def load_judge(settings: Settings) -> Judge:
-    """Read rules, lexicon, model and gazetteers, and compile them. Raises ConfigError, RuleError, GazetteerError."""
+def load_judge(settings: Settings, database: Path | None = None, *, own: bool = True) -> Judge:
+    """Read rules, lexicon, model and gazetteers, and compile them. Raises ConfigError, RuleError, GazetteerError.
+
+    The model is what `brennpunkt train` left beside the database (that of the settings, or `database`); without it, or
+    with `own` False, the shipped one.
+    """
     folder = shipped("rules")
     tables = {path.name: read_toml(path) for path in sorted(folder.glob("*.toml")) if path.name != "tone.toml"}
     carrier = settings.carrier
-    weights = shipped("model") / "seed.json"
-    rules = compile_rules(tables, load_model(weights.read_text("utf-8"), weights.name))
+    trained = own_weights(database or Path(settings.store.database)) if own else None
+    rules = compile_rules(tables, load_weights(shipped("model") / "seed.json", trained))
     return Judge(
         carriers=compile_carriers(
             carrier.model_dump(exclude={"countries", "time_zone", "collisions"}),

@@ -3,7 +3,7 @@
 from datetime import time, timedelta
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from .config_values import Age, DayTime, Table
 
@@ -13,6 +13,17 @@ class RetentionSettings(Table):
     text: Age = timedelta(days=30)
     rows: Age = timedelta(days=180)
     reports: Age = timedelta(days=180)
+
+
+class LabelsSettings(Table):
+    keep_texts: bool = False
+    purpose: str = ""
+
+    @model_validator(mode="after")
+    def _says_what_for(self) -> "LabelsSettings":
+        if self.keep_texts and not self.purpose.strip():
+            raise ValueError("a purpose, in a sentence, where keep_texts is true")
+        return self
 
 
 class BackupSettings(Table):

@@ -31,7 +31,7 @@ class Daemon:
     def __init__(self, settings: Settings, database: Path, key_file: Path | None) -> None:
         self.settings = settings
         self.paths = (database, key_file)
-        self.judge: Judge = load_judge(settings)
+        self.judge: Judge = load_judge(settings, database)
         self.db = store.open_database(database, key_file)
         self.scheduler: BackgroundScheduler
         self.stopping = threading.Event()

@@ -21,7 +21,7 @@ def doubted(verdict: Verdict, model: Model | None) -> Verdict:
     """The verdict with its doubt, if there is one."""
     if not verdict.score:  # nothing of the field was found
         return verdict
-    gap = abs(_logit(verdict.score) - _logit(_line(verdict, model)))
+    gap = abs(_logit(verdict.score) - _line(verdict, model))
     margin = margin_of(model)
     if gap < margin:
         return replace(verdict, doubt=Doubt(NEAR, round(gap, 3)))
@@ -35,10 +35,15 @@ def margin_of(model: Model | None) -> float:
     return float(model.about.get("margin", MARGIN)) if model else MARGIN
 
 
+def line_of(model: Model | None, more: float = 0.0) -> float:
+    """Where A and B begin, in logits; `more` is added to the probability."""
+    return _logit((model.lines["capacity"] if model else LINE) + more)
+
+
 def _line(verdict: Verdict, model: Model | None) -> float:
-    line = model.lines["capacity"] if model else LINE
     # Beyond the line and yet no capacity complaint: no rule found trouble, so that more was asked for.
-    return line + DOUBT if model and verdict.score >= line and verdict.band not in _CAPACITY else line
+    strict = model is not None and _logit(verdict.score) >= line_of(model) and verdict.band not in _CAPACITY
+    return line_of(model, DOUBT if strict else 0.0)
 
 
 def _logit(chance: float) -> float:

@@ -50,15 +50,20 @@ class Waiting:
 
 
 def add_label(
-    db: Database, post: int, label: Label, *, who: str, now: datetime, keep_text: bool = False
+    db: Database, post: int, label: Label, *, who: str, now: datetime, keep_text: bool = False, may_train: bool = True
 ) -> Label | None:
-    """Label a stored post; returns the label it had. Inside a transaction. Raises InputError when there is nothing to judge."""
+    """Label a stored post; returns the label it had. Inside a transaction. Raises InputError when there is nothing to judge.
+
+    Where its platform forbids training on it, `may_train` does not change that.
+    """
     row = db.execute("SELECT text, lang, may_train FROM posts WHERE id = ?", [post]).fetchone()
     if row is None:
         raise InputError(f"there is no post {post}; `brennpunkt review` shows the numbers")
     if row[0] is None:
         raise InputError(f"the text of post {post} is no longer kept, so there is nothing to judge")
-    return _put(db, f"post {post}", post, label, row[1], row[0] if keep_text else None, bool(row[2]), who, now)
+    return _put(
+        db, f"post {post}", post, label, row[1], row[0] if keep_text else None, bool(row[2]) and may_train, who, now
+    )
 
 
 def add_text_label(
