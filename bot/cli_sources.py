@@ -25,7 +25,7 @@ def sources(session: _Session, days: int, as_json: bool) -> None:
     """
     from dataclasses import asdict
 
-    from . import store
+    from . import recheck, store
     from .cli import _now
     from .domain import SourceHealth
 
@@ -39,9 +39,14 @@ def sources(session: _Session, days: int, as_json: bool) -> None:
         cost.source: cost.usd / 1e6 for cost in store.costs_between(db, since.date(), now.date() + timedelta(days=1))
     }
     rows = [(state, health.get(state.source) or SourceHealth(state.source, None, None, 0, 0)) for state in states]
+    asked = [source.name for source in settings.sources if source.kind in recheck.KINDS]
+    late = {name: store.late_posts(db, name, now=now) for name in asked}
     if as_json:
         table = [
-            asdict(brought) | {"now": asdict(state), "cost_usd": usd.get(state.source, 0.0)} for state, brought in rows
+            asdict(brought)
+            | {"now": asdict(state), "cost_usd": usd.get(state.source, 0.0)}
+            | {"unchecked": late[state.source].posts if state.source in late else None}
+            for state, brought in rows
         ]
         click.echo(json.dumps(table, default=_plain_value, indent=2, ensure_ascii=False))
         return
@@ -73,6 +78,10 @@ def sources(session: _Session, days: int, as_json: bool) -> None:
     for state, brought in rows:
         for line in _remarks(state, brought, clock, now):
             click.echo(line)
+    for name, posts in late.items():
+        if posts.since:
+            what = f"whether {posts.posts:,} posts were deleted is not known for a day and more"
+            click.echo(f"{name}: {what}; the longest since {clock(posts.since)}")
 
 
 def _remarks(state: SourceState, brought: SourceHealth, clock: Any, now: datetime) -> list[str]:

@@ -16,10 +16,11 @@ from .classify.carrier import compile_carriers
 from .classify.rules import compile_rules
 from .classify.tone import compile_tone
 from .config_keeping import BackupSettings, LabelsSettings, OperatorSettings, RetentionSettings
-from .config_values import DayTime, Duration, Interval, Zone
+from .config_telling import NotifySettings, WatchSettings
+from .config_values import DayTime, Duration, Interval, Price, Usd, Zone
+from .config_values import Source as _Source
 from .config_values import Table as _Settings
 from .errors import ConfigError
-from .config_values import Source as _Source
 from .locate.build import load_gazetteer
 from .locate.gazetteer import Gazetteer
 from .locate.imports import Entry
@@ -79,10 +80,6 @@ class ArchiveSettings(_Source):
     every: Interval = timedelta(hours=1)
 
 
-Usd = Annotated[float, Field(gt=0, le=1_000_000, allow_inf_nan=False)]
-Price = Annotated[float, Field(ge=0.000001, le=100, allow_inf_nan=False)]  # in USD; a micro-dollar is the smallest unit
-
-
 class XPrices(_Settings):
     """What X bills, of its pay-per-use prices since February 2026; the developer console shows your own."""
 
@@ -107,6 +104,7 @@ class XSettings(_Source):
     queries: tuple[str, ...] = ()  # once loaded: all of them, those packed from the words first
     look_back: Annotated[Duration, Field(ge=timedelta(minutes=1), le=timedelta(days=6))] = timedelta(days=1)
     pages: Annotated[int, Field(ge=1, le=200)] = 20
+    recheck_share: Annotated[float, Field(ge=0, le=1)] = 0.2
     prices: XPrices = XPrices()
     every: Interval = timedelta(minutes=15)
 

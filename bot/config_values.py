@@ -41,6 +41,8 @@ DayTime = Annotated[time, BeforeValidator(_clock), AfterValidator(_no_lost_hour)
 Zone = Annotated[str, AfterValidator(_zone)]
 Interval = Annotated[Duration, Field(ge=timedelta(seconds=30), le=timedelta(days=1))]
 Age = Annotated[Duration, Field(ge=timedelta(days=1), le=timedelta(days=3650))]
+Usd = Annotated[float, Field(gt=0, le=1_000_000, allow_inf_nan=False)]
+Price = Annotated[float, Field(ge=0.000001, le=100, allow_inf_nan=False)]  # in USD; a micro-dollar is the smallest unit
 
 
 class Table(BaseModel):

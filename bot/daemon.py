@@ -14,7 +14,8 @@ from types import FrameType
 from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from . import pipeline, publishing, store, upkeep
+from . import pipeline, publishing, recheck, store, upkeep
+from .alerting import describe_alert
 from .analyse import Judge
 from .config import Settings, SourceSettings, load_judge
 from .errors import BotError, DatabaseBusy
@@ -82,6 +83,9 @@ class Daemon:
             args=["watch", self._watch],
             next_run_time=now + timedelta(minutes=1),
         )
+        scheduler.add_job(
+            self._guarded, "interval", seconds=60, id="deliver", args=["deliver", self._deliver], next_run_time=now
+        )
         at = self.settings.digest.at
         scheduler.add_job(
             self._guarded, "cron", hour=at.hour, minute=at.minute, id="digest", args=["digest", self._digest]
@@ -89,6 +93,7 @@ class Daemon:
         if now.astimezone(self.settings.zone).time() > at:  # a start after the hour catches up
             scheduler.add_job(self._guarded, "date", id="digest at start", args=["digest", self._digest])
         self._schedule_upkeep(scheduler, now)
+        self._schedule_rechecks(scheduler, now)
         return scheduler
 
     def _schedule_upkeep(self, scheduler: BackgroundScheduler, now: datetime) -> None:
@@ -101,6 +106,16 @@ class Daemon:
             if upkeep.is_due(self.db, name, now):
                 soon = now + timedelta(minutes=2)
                 scheduler.add_job(self._guarded, "date", run_date=soon, id=f"{name} at start", args=[name, job])
+
+    def _schedule_rechecks(self, scheduler: BackgroundScheduler, now: datetime) -> None:
+        scheduler.add_job(
+            self._guarded,
+            "interval",
+            seconds=86_400 / recheck.PASSES,
+            id="recheck",
+            args=["recheck", self._recheck],
+            next_run_time=now + timedelta(minutes=10),
+        )
 
     def _guarded(self, name: str, job: Callable[..., None], *args: object) -> None:
         """Run a job to its end or its error. A BotError is one line for the admin, anything else a bug with its traceback."""
@@ -140,9 +155,14 @@ class Daemon:
         return True
 
     def _watch(self) -> None:
-        with self._reader() as db:
-            for spike in publishing.watch(db, self.settings, now=datetime.now(UTC)):
-                log.warning("more complaints than usual: %s", publishing.describe_spike(spike))
+        with self._reader() as reader:
+            for alert in alerting.watch(self.db, reader, self.settings, now=datetime.now(UTC)):
+                log.warning("alert %d: %s", alert.number, describe_alert(alert))
+
+    def _deliver(self) -> None:
+        lines = outbox.deliver(self.db, self.settings, clock=lambda: datetime.now(UTC), stop=self.stopping.is_set)
+        for line in lines:
+            log.info("%s", line)
 
     def _digest(self) -> None:
         now = datetime.now(UTC)
@@ -159,6 +179,20 @@ class Daemon:
         with self._reader() as db:
             for day in upkeep.drop_quotes(db, lambda: self.judge.gazetteer, self.settings, too_old, now=now):
                 log.info("purge: the digest of %s quotes nobody any more", day)
+
+    def _recheck(self) -> None:
+        now = datetime.now(UTC)
+        done = recheck.Done()
+        try:
+            recheck.recheck_all(
+                self.settings, self.db, done, clock=lambda: datetime.now(UTC), stop=self.stopping.is_set
+            )
+        finally:
+            if done.gone:
+                days = store.days_of_posts(self.db, done.gone, self.settings.zone)
+                log.info("recheck: %d posts were deleted at their source and went", len(done.gone))
+                with self._reader() as db:
+                    upkeep.drop_quotes(db, lambda: self.judge.gazetteer, self.settings, days.__contains__, now=now)
 
     def _backup(self) -> None:
         assert self.settings.backup

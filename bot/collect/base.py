@@ -1,8 +1,8 @@
 """What a source is, and how far it may vouch."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from .. import __version__
 from ..domain import Gap, Post, PostId, Report, Simulation, Skip
@@ -56,6 +56,42 @@ class Source(Protocol):
 
         May yield a post twice; the store drops repeats. Bounded in pages, bytes and time.
         Raises SourceError, RateLimited, LoginFailed or TimelineClosed, never the client library's own errors.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A post whose text is stored here: is it still there?"""
+
+    id: PostId
+    local: str  # what the server we asked calls it; "": by its own name, or not known
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What looking again brought. A post that nothing certain was said of stands in neither."""
+
+    there: tuple[PostId, ...] = ()
+    gone: tuple[PostId, ...] = ()
+
+
+@runtime_checkable
+class Recheck(Protocol):
+    """A source that can be asked whether posts are still there. One that is told of deletions needs it not."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def rechecks_a_day(self) -> int:
+        """As many posts as it may look at in a day."""
+        ...
+
+    def gone(self, posts: Sequence[Kept]) -> Iterator[Looked]:
+        """Look at `posts`, in as many steps as it takes. What came before an error stands.
+
+        Only what the platform says of that very post counts as gone. Raises as `Source.pages` does.
         """
         ...
 

@@ -4,7 +4,7 @@ The cursor is JSON: a place in each timeline (`timeline.Place`), so that hashtag
 """
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
@@ -15,7 +15,7 @@ from mastodon import Mastodon
 from ..config import MastodonSettings, secret
 from ..domain import Gap, Post
 from ..errors import LoginFailed, RateLimited, SourceError, TimelineClosed
-from .base import Page, user_agent
+from .base import Kept, Looked, Page, user_agent
 from .budget import SHARED, Budget
 from .mastodon_errors import Asker, Unreachable, explain
 from .mastodon_post import Reader, Row, read_instant
@@ -24,6 +24,7 @@ from .wire import OutOfTime, Wire
 
 PAGE = 40  # posts an answer, Mastodon's most
 RUN_WITHIN_S = 120.0
+RECHECKS_A_DAY = 2_400  # one request each, a hundred an hour: of a host's 200 in 5 minutes most are left for reading
 MENTIONS = "@"  # the mentions' name among the timelines; hashtags are "#…"
 
 # At DEBUG they would write what we ask for into the log; at WARNING urllib3 tells every reset that it retries.
@@ -51,6 +52,24 @@ class MastodonSource:
     @property
     def name(self) -> str:
         return self.settings.name
+
+    @property
+    def rechecks_a_day(self) -> int:
+        return RECHECKS_A_DAY
+
+    def gone(self, posts: Sequence[Kept]) -> Iterator[Looked]:
+        """Ask the configured instance for each post by its own id. An instance that drops old posts counts as their author.
+
+        What would not be read today goes, too: the author opted out in the meantime.
+        """
+        run = _Run(self.settings, self.clock, self.budget, self.run_within_s)
+        try:
+            run.find_reader()
+            for post in posts:
+                if post.local:
+                    yield run.look(post)
+        finally:
+            run.close()
 
     def pages(self, since: str | None) -> Iterator[Page]:
         """Raises SourceError, RateLimited, LoginFailed or TimelineClosed; ConfigError where the token's file cannot be read."""
@@ -90,6 +109,7 @@ class _Run:
         self.places: dict[str, Place] = {}
         self.partial_since: dict[str, str] = {}  # reason -> when it began, ISO 8601
         self.seen: set[str] = set()  # uris handed over in this run
+        self.shown = False  # did the instance show a post by its id?
 
     def close(self) -> None:
         self.session.close()
@@ -119,11 +139,33 @@ class _Run:
             warnings.append(f"{self.settings.name}: the stored cursor cannot be read; starts like the first time")
         wanted = [MENTIONS, *(f"#{tag}" for tag in hashtags(self.settings))]
         self.places = {name: places.get(name, Place()) for name in wanted}
-        reason, domain = self._instance()
-        self.reader = Reader(self.settings.name, domain, self._own_account() if self.token else None)
-        gaps = self._partial(began, reason)
+        gaps = self._partial(began, self.find_reader())
         if warnings or gaps:
             yield Page(cursor=self._cursor(), gaps=gaps, warnings=tuple(warnings))
+
+    def find_reader(self) -> str | None:
+        """Whose posts we read, and as whom. Returns why the hashtags show only a part; None: they show all."""
+        reason, domain = self._instance()
+        self.reader = Reader(self.settings.name, domain, self._own_account() if self.token else None)
+        return reason
+
+    def look(self, post: Kept) -> Looked:
+        """Is it still there, and still ours to read? Raises SourceError where that is not said."""
+        try:
+            row = self._ask("a post", lambda: self.client.status(post.local))
+        except SourceError:
+            # Mastodon says so in JSON. A page of HTML may be snac's, once it has shown another post, or a firewall's.
+            if self._status() == 404 and (self._first() == b"{" or self.shown):
+                return Looked(gone=(post.id,))
+            raise
+        if not isinstance(row, Mapping) or str(row.get("id")) != post.local:
+            raise SourceError(f"{self.host}: answered with something other than the post asked for")
+        self.shown = True
+        try:
+            ours = self.reader.post(row) is not None
+        except ValueError:
+            ours = True
+        return Looked(there=(post.id,)) if ours else Looked(gone=(post.id,))
 
     def _timelines(self) -> Iterator[tuple[str, Iterator[Step]]]:
         """Mentions first: a post that is both counts as sent to us."""

@@ -6,7 +6,7 @@ and without a purse nothing is asked at all.
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar, cast
@@ -18,9 +18,9 @@ from ..config import XSettings, secret
 from ..domain import Gap, PostId
 from ..errors import ConfigError, LoginFailed, SourceError
 from . import x_cursor
-from .base import Page, Purse, user_agent
+from .base import Kept, Looked, Page, Purse, user_agent
 from .budget import Budget
-from .x_answers import FIELDS, Answer, read_counts, read_page
+from .x_answers import FIELDS, Answer, read_counts, read_lookup, read_page
 from .x_cursor import MENTIONS, Stretch, Timeline, id_at, time_of
 from .x_http import HOST, REQUESTS, RUN_S, ApiWire, LostAnswer, SinceTooOld, load_answer
 
@@ -92,6 +92,23 @@ class XSource:
                     break
         if run.errors:
             raise min(run.errors, key=lambda error: getattr(error, "retry_at", None) is None)
+
+    @property
+    def rechecks_a_day(self) -> int:
+        """What `recheck_share` of the daily cap pays for."""
+        settings = self._settings
+        return int(settings.recheck_share * settings.daily_cap_usd / settings.prices.post_read_usd)
+
+    def gone(self, posts: Sequence[Kept]) -> Iterator[Looked]:
+        """Look posts up by their ids, a hundred a request. Each that is still there is billed like a post read.
+
+        Raises as `pages` does, and SourceError when the budget is used up.
+        """
+        run = _Run(self, {}, self._clock())
+        with run.wire.session() as session:
+            run.client.session = session
+            for first in range(0, len(posts), MOST):
+                yield run.look([post.id for post in posts[first : first + MOST]])
 
     def counts(self, *, since: datetime, until: datetime, granularity: str = "hour") -> dict[datetime, int]:
         """How many posts the queries find, by the beginning of each minute, hour or day (UTC): what early warning reads.
@@ -177,6 +194,17 @@ class _Run:
         if token:
             raise SourceError("X answered a part of the counts only; ask for a shorter time or larger steps")
         return counts
+
+    def look(self, posts: Sequence[PostId]) -> Looked:
+        price = micro(self.settings.prices.post_read_usd)
+        money = self._reserve(wanted=len(posts) * price, least=price)
+        if not money:
+            raise SourceError(self.stopped)
+        by_native = {post.native: post for post in posts[: money // price]}
+        ids = list(by_native)
+        there, gone, billed = self._get(lambda: self.client.get_tweets(ids), lambda answer: read_lookup(answer, ids))
+        self.purse.settle(billed * price)
+        return Looked(tuple(by_native[native] for native in there), tuple(by_native[native] for native in gone))
 
     def left_behind(self) -> Page:
         """What a run that stopped at a limit says of all that is still missing."""

@@ -1,6 +1,6 @@
 """X's JSON as posts and counts. Takes both sets of field names: `*_tweet(s)`, and `*_post(s)` of the spec of August 2026."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from html import unescape
@@ -17,6 +17,7 @@ NO_LANGUAGE = frozenset(
     ["und", "qam", "qct", "qht", "qme", "qst", "zxx", "art"]
 )  # X's codes for "only hashtags" and the like
 MAX_NATIVE = 20  # digits
+GONE = ("/resource-not-found", "/not-authorized-for-resource")  # how the `type` of an error ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +128,24 @@ def read_counts(answer: Mapping[str, Any]) -> tuple[dict[datetime, int], str | N
         raise LostAnswer("X answered no counts; it is asked again at the next run")
     token = meta.get("next_token")
     return counts, token if isinstance(token, str) and token else None
+
+
+def read_lookup(answer: Mapping[str, Any], wanted: Collection[str]) -> tuple[set[str], set[str], int]:
+    """Of posts looked up by id: those shown, those that X says are gone, and how many it bills. Raises LostAnswer.
+
+    Gone is deleted, or no longer shown to all: its author has left, was suspended, or writes for followers only now.
+    An id that X says nothing of is in neither.
+    """
+    rows, errors = answer.get("data") or [], answer.get("errors") or []
+    if not isinstance(rows, list) or not isinstance(errors, list) or not (rows or errors):
+        raise LostAnswer("X answered JSON that is no list of posts; it is asked again at the next run")
+    there = {row["id"] for row in rows if isinstance(row, Mapping) and _is_id(row.get("id"))}
+    gone = {
+        str(error.get("resource_id") or error.get("value"))
+        for error in errors
+        if isinstance(error, Mapping) and str(error.get("type")).endswith(GONE)
+    }
+    return there.intersection(wanted), gone.intersection(wanted) - there, len(rows)
 
 
 def _either(row: Mapping[str, Any], old: str, new: str) -> Any:

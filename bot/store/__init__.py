@@ -13,6 +13,7 @@ from .keys import default_key_file, write_private
 from .outbox import abandon, claim, decide, due, enqueue, outbox, settle
 from .posts import add_page, counted_at
 from .privacy import Subject, days_of, delete_posts, export_subject, find_subject, forget, forget_versions
+from .rechecks import Late, days_of_posts, due_posts, late_posts, note_there
 from .retention import Cutoffs, Purged, aggregates, cutoffs, purge, purgeable
 from .rotation import rotate_key
 from .sources import (
@@ -36,6 +37,7 @@ __all__ = [
     "Cutoffs",
     "Database",
     "Deed",
+    "Late",
     "Purged",
     "Purse",
     "Restored",
@@ -58,11 +60,13 @@ __all__ = [
     "counted_at",
     "cutoffs",
     "days_of",
+    "days_of_posts",
     "decide",
     "deeds",
     "default_key_file",
     "delete_posts",
     "due",
+    "due_posts",
     "enqueue",
     "export_subject",
     "failures",
@@ -76,9 +80,11 @@ __all__ = [
     "in_memory",
     "instant",
     "iso",
+    "late_posts",
     "listening",
     "next_allowed_at",
     "note",
+    "note_there",
     "open_alert",
     "open_database",
     "open_readonly",

@@ -32,6 +32,7 @@ def add_page(db: Database, page: Sequence[tuple[Post, Analysis]], *, now: dateti
     places: list[tuple[object, ...]] = []
     sketches: list[tuple[int, tuple[int, ...], str]] = []
     doubts: list[tuple[int, Analysis]] = []
+    local: list[tuple[int, str]] = []
     version = version_id(db, page[0][1].verdict.rules, now=now) if page else 0
     for key, (post, analysis) in zip(keys, page, strict=True):
         if key in known:
@@ -47,6 +48,8 @@ def add_page(db: Database, page: Sequence[tuple[Post, Analysis]], *, now: dateti
             tally.skip(SUPPRESSED)
             next_id += 1
             continue
+        if post.local:
+            local.append((next_id, post.local))
         posts.append(_post_row(next_id, key, post, analysis, author, at, iso(now), skip, version))
         if skip != PRESS:
             doubts.append((next_id, analysis))
@@ -60,6 +63,7 @@ def add_page(db: Database, page: Sequence[tuple[Post, Analysis]], *, now: dateti
     db.conn.executemany(f"INSERT INTO posts VALUES ({_marks(19)})", posts)
     db.conn.executemany(f"INSERT INTO findings VALUES ({_marks(19)})", findings)
     db.conn.executemany(f"INSERT INTO places VALUES ({_marks(13)})", places)
+    db.conn.executemany("INSERT INTO rechecks (post, local) VALUES (?, ?)", local)
     note_doubts(db, doubts)
     for number, sketch, at in sketches:
         join_cluster(db, number, sketch, at)

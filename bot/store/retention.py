@@ -97,6 +97,7 @@ def strip(db: Database, ids: Sequence[int], *, keep_urls: bool = False) -> None:
                 "INSERT OR IGNORE INTO urls VALUES (?, ?)", [(url_key(db, u), post) for u, post in urls]
             )
         db.execute(f"DELETE FROM sketches WHERE post IN ({marks})", part)
+        db.execute(f"DELETE FROM rechecks WHERE post IN ({marks})", part)
         db.execute(f"UPDATE findings SET evidence = '[]' WHERE post IN ({marks})", part)
         # Offsets into a text that is gone tell nothing; the places themselves are what is counted.
         db.execute(f"UPDATE places SET start = 0, end = 0 WHERE post IN ({marks})", part)

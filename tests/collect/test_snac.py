@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from click.testing import CliRunner
 
 from bot.cli import main
 from bot.collect import Page
+from bot.collect.base import Kept
 from bot.collect.budget import Budget
 from bot.collect.mastodon import MastodonSource
 from bot.collect.timeline import load_places
@@ -109,6 +111,8 @@ def test_what_the_server_does_otherwise_than_mastodon_is_still_so(server: Snac, 
     assert server.get("/api/v2/instance").status_code == 404
     assert server.get("/api/v1/accounts/verify_credentials", "wrong").status_code == 422
     assert len(server.get(path, "wrong").json()) == 4  # a wrong token is no token, elsewhere
+    gone = requests.delete(f"{server.url}/api/v1/statuses/{ids[0]}", headers=server.login("kim"), timeout=10)
+    assert gone.status_code == 404
 
 
 def test_a_wrong_token_is_named_before_anything_is_read(
@@ -162,6 +166,20 @@ def test_a_place_the_server_has_forgotten_is_found_again(server: Snac, tag: str)
     assert new in natives(pages)
     newer = server.publish("kim", f"neuer #{tag}")["uri"]
     assert newer in natives(collect(server, tag, cursor)[0])
+
+
+def test_a_post_that_was_deleted_is_noticed_when_it_is_looked_at_again(server: Snac, tag: str) -> None:
+    published = [server.publish("kim", f"{number} #{tag}") for number in range(3)]
+    chosen = MastodonSettings(
+        kind="mastodon", name="snac", url=server.url, hashtags=(tag,), token_env="SNAC_TOKEN"
+    )  # snac shows a single post to nobody without a login
+    source = MastodonSource(chosen, budget=Budget(100_000))
+    found = {post.id.native: Kept(post.id, post.local) for page in source.pages(None) for post in page.posts}
+    kept = [found[published[n]["uri"]] for n in (0, 1, 2)]  # its 404 is HTML: believed once another post was shown
+    server.remove(published[1])
+    looked = list(source.gone(kept))
+    assert {post.native for step in looked for post in step.gone} == {published[1]["uri"]}
+    assert sum(len(step.there) for step in looked) == 2
 
 
 def test_resets_never_end_a_run(server: Snac, tag: str) -> None:

@@ -141,6 +141,9 @@ class FakeMastodon:
                 if "read" not in self.scopes and "read:notifications" not in self.scopes:
                     return 403, {"error": "This action is outside the authorized scopes"}
                 return 200, self._page(self.mentions, query)
+            case ["api", "v1", "statuses", native]:
+                found = [row for rows in self.tags.values() for row in rows if row["id"] == native]
+                return (200, found[0]) if found else (404, {"error": "Record not found"})
             case ["api", "v1", "timelines", "tag", tag]:
                 if self.needs_login and token is None:
                     return self.needs_login, {"error": "This method requires an authenticated user"}

@@ -1,4 +1,4 @@
-"""X on loopback: the documented answers of three endpoints, the ugly ones too, and a bill for every post handed out.
+"""X on loopback: the documented answers of four endpoints, the ugly ones too, and a bill for every post handed out.
 
 Written from X's documentation and error messages of 2026. It is stricter than X where X is vague.
 """
@@ -88,6 +88,8 @@ class XServer:
     def reset(self, now: datetime) -> None:
         self.now = now
         self.posts: list[StubPost] = []
+        self.protected: set[str] = set()  # ids shown to followers only
+        self.unnamed: set[str] = set()
         self.faults: dict[int, Fault] = {}
         self.change: Callable[[dict[str, Any]], None] = lambda body: None  # a last word on honest bodies
         self.word = "tweet"  # "post": the names of August 2026
@@ -103,6 +105,9 @@ class XServer:
         """Status, body and price of an honest answer."""
         if headers.get("Authorization") != f"Bearer {TOKEN}":
             return 401, {"title": "Unauthorized", "status": 401}, 0
+        if path == "/2/tweets":
+            body = self._lookup(params.get("ids", "").split(","))
+            return 200, body, len(body.get("data", [])) * POST_READ
         mentions = re.fullmatch(r"/2/users/\d+/mentions", path)
         if not mentions and path not in ("/2/tweets/search/recent", "/2/tweets/counts/recent"):
             return 404, {}, 0
@@ -144,6 +149,23 @@ class XServer:
         if len(rows) > most:
             meta["next_token"] = str(page[-1].native)
         return {"data": [self._row(post) for post in page], "meta": meta} if page else {"meta": meta}
+
+    def _lookup(self, ids: list[str]) -> dict[str, Any]:
+        """Those that are there, and an error for each that is not; of those in `unnamed` not a word."""
+        there = {str(post.native): post for post in self.posts}
+        kinds = dict.fromkeys(self.protected, "not-authorized-for-resource")
+        errors = [
+            {
+                "resource_id": native,
+                "resource_type": "tweet",
+                "title": "Not Found Error",
+                "type": f"https://api.twitter.com/2/problems/{kinds.get(native, 'resource-not-found')}",
+            }
+            for native in ids
+            if (native not in there or native in self.protected) and native not in self.unnamed
+        ]
+        rows = [self._row(there[native]) for native in ids if native in there and native not in self.protected]
+        return {name: value for name, value in (("data", rows), ("errors", errors)) if value}
 
     def _row(self, post: StubPost) -> dict[str, Any]:
         created_at = datetime.fromtimestamp(((post.native >> 22) + EPOCH_MS) / 1000, UTC)
