@@ -1,0 +1,166 @@
+"""One line a reason; and whatever is known of a post, there is exactly one outcome."""
+
+import tomllib
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.config import shipped
+from bot.domain import Band, Carrier, Cause, Doubt, Finding, Relation, Skip
+from bot.reply.policy import ONLY_IF_ADDRESSED, Draft, Facts, Manners, Mode, Platform, Reason, Way, decide, is_quiet
+from bot.reply.words import compile_lists
+from tests.factories import NOON, analysis, post, verdict
+
+TEXTS = {lang: tomllib.loads(shipped("texts", f"replies.{lang}.toml").read_text("utf-8")) for lang in ("de", "en")}
+LISTED = compile_lists(texts["words"] for texts in TEXTS.values())
+MANNERS = Manners(
+    modes=dict.fromkeys(Platform, Mode.DRAFT),
+    max_age=timedelta(days=1),
+    cooldown=timedelta(days=14),
+    hourly_cap=10,
+    daily_cap=40,
+    quiet_from=time(20),
+    quiet_until=time(8),
+    zone=UTC,
+)
+
+
+def finding(text: str = "o2 in Köln tot", addressed: bool = False, press: bool = False, **changes: Any) -> Finding:
+    return Finding(post(text, addressed=addressed, press=press), analysis(text, **changes), NOON)
+
+
+CASES = {
+    Reason.MADE_UP: (finding(), {"made_up": True}),
+    Reason.SUPPRESSED: (finding(), {"suppressed": True}),
+    Reason.PRESS: (finding(press=True), {}),
+    Reason.NOT_OURS: (finding(carrier=Carrier(Relation.OTHER, "Telekom")), {}),
+    Reason.SENSITIVE: (finding("o2 tot, und meine Oma braucht den Notarzt"), {}),
+    Reason.OPTED_OUT: (finding(), {"opted_out": True}),
+    Reason.NO_CHANNEL: (finding(), {"platform": None}),
+    Reason.OFF: (finding(), {"platform": Platform.MAIL}),
+    Reason.RESOLVED: (finding(), {"resolved": True}),
+    Reason.OTHER_MATTER: (finding(verdict=verdict(band=Band.C, cause=Cause.LANDLINE)), {}),
+    Reason.UNSURE: (finding(verdict=verdict(doubt=Doubt("near the line", 0.1))), {}),
+    Reason.TOO_OLD: (replace(finding(), at=NOON - timedelta(days=2)), {}),
+    Reason.ANSWERED: (finding(), {"answered": True}),
+    Reason.COOLDOWN: (finding(), {"last_reply_at": NOON - timedelta(days=13)}),
+    Reason.CLOSED: (finding(), {"closed": True}),
+    Reason.WARNED: (finding(), {"warned": True}),
+    Reason.FORBIDDEN: (finding(), {"platform": Platform.X}),
+    Reason.HOURLY_CAP: (finding(), {"this_hour": 10}),
+    Reason.DAILY_CAP: (finding(), {"today": 40}),
+}
+NO_MAIL = replace(MANNERS, modes={**MANNERS.modes, Platform.MAIL: Mode.OFF})
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_every_reason_is_given(reason: Reason) -> None:
+    about, facts = CASES.get(reason, (finding(), {}))
+    now = NOON.replace(hour=21) if reason is Reason.QUIET_HOURS else NOON
+    outcome = decide(about, Facts(**facts), NO_MAIL, LISTED, now=now)
+    assert outcome.reason == reason
+    assert isinstance(outcome, Draft) == (reason is Reason.FORBIDDEN)
+
+
+@pytest.mark.parametrize("lang", ["de", "en"])
+def test_every_reason_and_every_way_has_words_for_people(lang: str) -> None:
+    assert set(TEXTS[lang]["reasons"]) == {*Reason, "by_person"}
+    assert set(TEXTS[lang]["ways"]) == set(Way)
+
+
+@pytest.mark.parametrize(
+    ("platform", "addressed", "mode", "way"),
+    [
+        (Platform.MASTODON, False, Mode.DRAFT, Way.APPROVAL),
+        (Platform.MASTODON, False, Mode.AUTOMATIC, Way.APPROVAL),
+        (Platform.MASTODON, True, Mode.AUTOMATIC, Way.AUTOMATIC),
+        (Platform.X, True, Mode.AUTOMATIC, Way.AUTOMATIC),
+        (Platform.X, True, Mode.DRAFT, Way.APPROVAL),
+        (Platform.X, False, Mode.AUTOMATIC, Way.BY_HAND),
+        (Platform.BLUESKY, False, Mode.AUTOMATIC, Way.BY_HAND),
+        (Platform.MAIL, True, Mode.DRAFT, Way.APPROVAL),
+    ],
+)
+def test_only_who_spoke_to_us_may_be_answered_without_a_person(
+    platform: Platform, addressed: bool, mode: Mode, way: Way
+) -> None:
+    manners = replace(MANNERS, modes={platform: mode})
+    outcome = decide(finding(addressed=addressed), Facts(platform), manners, LISTED, now=NOON)
+    assert isinstance(outcome, Draft)
+    assert outcome.way is way
+
+
+def test_a_person_s_word_ends_a_doubt_and_the_cooldown_ends_by_itself() -> None:
+    doubtful = finding(verdict=verdict(doubt=Doubt("near the line", 0.1)))
+    assert isinstance(decide(doubtful, Facts(sure=True), MANNERS, LISTED, now=NOON), Draft)
+    assert isinstance(
+        decide(finding(), Facts(last_reply_at=NOON - timedelta(days=14)), MANNERS, LISTED, now=NOON), Draft
+    )
+
+
+@given(
+    platform=st.none() | st.sampled_from(Platform),
+    mode=st.sampled_from(Mode),
+    flags=st.tuples(*[st.booleans()] * 6),
+    addressed=st.booleans(),
+    hours=st.integers(0, 60),
+    counts=st.tuples(st.integers(0, 50), st.integers(0, 50)),
+    text=st.text(max_size=40),
+)
+def test_there_is_exactly_one_outcome(
+    platform: Platform | None,
+    mode: Mode,
+    flags: tuple[bool, ...],
+    addressed: bool,
+    hours: int,
+    counts: tuple[int, int],
+    text: str,
+) -> None:
+    facts = Facts(platform, *flags, this_hour=counts[0], today=counts[1])
+    manners = replace(MANNERS, modes=dict.fromkeys(Platform, mode))
+    outcome = decide(finding(text, addressed), facts, manners, LISTED, now=NOON + timedelta(hours=hours))
+    if isinstance(outcome, Skip):
+        assert outcome.reason in set(Reason)
+        return
+    assert not any([facts.made_up, facts.suppressed, facts.opted_out, facts.answered])
+    assert outcome.way is not Way.AUTOMATIC or addressed
+    assert (outcome.reason is Reason.FORBIDDEN) == (platform in ONLY_IF_ADDRESSED and not addressed)
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "hour", "quiet"),
+    [(20, 8, 21, True), (20, 8, 7, True), (20, 8, 12, False), (20, 8, 8, False), (12, 13, 12, True), (12, 13, 13, False),
+     (9, 9, 9, False)],
+)  # fmt: skip
+def test_quiet_hours_may_go_past_midnight(since: int, until: int, hour: int, quiet: bool) -> None:
+    manners = replace(MANNERS, quiet_from=time(since), quiet_until=time(until))
+    assert is_quiet(manners, datetime(2026, 3, 2, hour, tzinfo=UTC)) is quiet
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("Stopp", True), ("@brennpunkt STOP!", True), ("bitte abmelden", True),
+        ("@o2 kein Bot bitte, und Netz ist auch keins da", True),
+        ("Please, leave me alone", True), ("Don't reply to me", True), ("o2 tot #nobot", True), ("Unsubscribe", True),
+        ("Ich stop jetzt mit o2, das Netz nervt seit Tagen", False), ("an der Bushaltestelle Stopp Mitte kein Netz mit o2", False),
+        ("Roboter", False), ("", False),
+    ],
+)  # fmt: skip
+def test_who_wants_no_answer(text: str, wanted: bool) -> None:
+    assert LISTED.opts_out(text) is wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "grave"),
+    [
+        ("konnte keinen Notruf absetzen", True), ("Notrufnummer geht nicht", True), ("112 nicht erreichbar", True),
+        ("I will kill myself", True), ("was threatened on the train", True), ("nur 1120 kbit", False), ("Netz tot", False),
+    ],
+)  # fmt: skip
+def test_what_a_person_must_read_at_once(text: str, grave: bool) -> None:
+    assert LISTED.sensitive(text) is grave
