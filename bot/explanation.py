@@ -74,6 +74,13 @@ def _lines(analysis: Analysis) -> list[tuple[str, Text]]:
         rows.append(("what", Text(", ".join(verdict.symptoms) or "not said")))
         rows.append(("cause", Text(str(verdict.cause))))
         rows.append(("severity", Text(f"{verdict.severity} of 4, tone {analysis.tone:+d}")))
+    if verdict.doubt:
+        rows.append(
+            (
+                "in doubt",
+                Text(f"{verdict.doubt.reason} ({verdict.doubt.gap:.2f} from it): goes to review", style="magenta"),
+            )
+        )
     rows.append(("then", Text(consequence(analysis))))
     return rows
 
