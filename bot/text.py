@@ -6,8 +6,9 @@ Every replacement is one code point for one, so that an offset into the prepared
 import re
 import unicodedata
 from collections.abc import Collection
-from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate
+from typing import NamedTuple
 
 from .scrub import mask_persons
 
@@ -21,23 +22,26 @@ _HOSTILE = re.compile(
     r"\u3164\ufe00-\ufe0e\ufeff\uffa0\ufff0-\uffff\ud800-\udfff]"
 )
 
+# Splitting by it gives what lies between the tokens and the tokens, in turn.
 _TOKEN = re.compile(
     r"""
-      (?P<url>https?://\S+|www\.\S+)
+    ( https?://\S+|www\.\S+
     | [@#]\w+
     | \d+(?:[.,:]\d+)*(?:[A-Za-z](?![A-Za-z0-9]))?   # 0,2  10.000  14:30  4g  24h  (32kbit is a number and a unit)
     | [hH]\+
-    | [^\W\d_](?:\w|['’`´](?=[^\W\d_]))*
-    | (?P<stop>[.!?;:…\n]+)
+    | [^\W\d_]\w*(?:['’`´](?=[^\W\d_])\w+)*
     | [\u2190-\u2bff\U0001f000-\U0001faff]
+    )
     """,
     re.VERBOSE,
 )
+_STOP = re.compile(r"[.!?;:…\n]+")
+MAX_MEMO = 100_000  # words
+_LONGEST = 60  # characters; what is longer is not kept
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "'": None, "’": None, "`": None, "´": None})
 
 
-@dataclass(frozen=True, slots=True)
-class Tokens:
+class Tokens(NamedTuple):
     """A prepared text cut into words. The four lists have one entry a token and belong together by index."""
 
     text: str
@@ -97,18 +101,40 @@ def fold(word: str) -> str:
 
 def tokenize(text: str) -> Tokens:
     """Cut a prepared text into tokens. Every word further in comes from here."""
-    words: list[str] = []
-    starts: list[int] = []
-    ends: list[int] = []
-    sentences: list[int] = []
-    sentence = 0
-    for found in _TOKEN.finditer(text):
-        kind = found.lastgroup
-        if kind == "stop":
-            sentence += 1
-            continue
-        words.append("http" if kind == "url" else fold(found.group()))
-        starts.append(found.start())
-        ends.append(found.end())
-        sentences.append(sentence)
-    return Tokens(text, words, starts, ends, sentences)
+    parts = _TOKEN.split(text)
+    ends = list(accumulate(map(len, parts)))  # of what lies between, and of the tokens, in turn
+    return Tokens(
+        text,
+        list(map(_WORDS.__getitem__, parts[1::2])),
+        ends[:-1:2],
+        ends[1::2],
+        list(accumulate(map(_BREAKS.__getitem__, parts[:-1:2]))),
+    )
+
+
+class _Words(dict[str, str]):
+    """Tokens as written to words as compared: "http" for a link, folded otherwise."""
+
+    def __missing__(self, written: str) -> str:
+        if len(self) >= MAX_MEMO:
+            self.clear()
+        link = written.startswith(("http://", "https://", "www."))
+        word = "http" if link else fold(written)
+        if len(written) <= _LONGEST:
+            self[written] = word
+        return word
+
+
+class _Breaks(dict[str, int]):
+    """How many ends of sentences lie between two tokens."""
+
+    def __missing__(self, between: str) -> int:
+        if len(self) >= MAX_MEMO:
+            self.clear()
+        count = len(_STOP.findall(between))
+        if len(between) <= _LONGEST:
+            self[between] = count
+        return count
+
+
+_WORDS, _BREAKS = _Words(), _Breaks()

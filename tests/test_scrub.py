@@ -155,3 +155,20 @@ def test_a_post_without_digits_costs_next_to_nothing() -> None:
 
     best = min(timeit.repeat(lambda: scrub(text), number=1000, repeat=5)) * 1000
     assert best < 20, f"{best:.1f} µs"  # 5 are meant; the rest is for busy machines
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("@kim@lee weg", "@•••@••• weg"),
+        ("@kim@o2de@lee", "@•••@o2de@•••"),
+        ("@o2de@kim", "@o2de@•••"),
+        ("@kim@chaos.social weg", "@•••••••••••••••• weg"),
+    ],
+)
+def test_handles_written_together_are_masked_one_by_one(text: str, masked: str) -> None:
+    assert prepare(text, BRANDS) == masked
+
+
+def test_five_thousand_handles_written_together_are_masked_in_one_round() -> None:
+    assert prepare("@a" * 5000) == "@•" * 5000

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple
 
 from ..domain import PlaceKind
@@ -10,6 +11,8 @@ from ..domain import PlaceKind
 LARGE = 100_000  # inhabitants: a name that everybody knows
 TOWN = 20_000
 SMALL = 5_000
+MAX_MEMO = 100_000  # words
+LONGEST_KEPT = 60  # characters of a word
 
 
 class Place(NamedTuple):
@@ -81,6 +84,15 @@ class Gazetteer:
     words: Words = field(default_factory=Words)
     population_year: int | None = None  # of the inhabitants; None: the sources do not say, or differ
 
+    @cached_property
+    def pairs(self) -> frozenset[str]:
+        """The first two words of all names of several words: most words that begin one do not go on like one."""
+        return frozenset(" ".join(name.split(" ", 2)[:2]) for name in self.names if " " in name)
+
+    @cached_property
+    def openers(self) -> "Openers":
+        return Openers(self.heads)
+
     def city(self, name: str) -> Place | None:
         """The city of this official name."""
         index = self.cities.get(name)
@@ -109,6 +121,22 @@ class Gazetteer:
         """The district authority the city belongs to: "Landkreis Gifhorn", "Region Hannover"."""
         key = self.key(city)
         return self.counties.get(key[:5]) if key else None
+
+
+class Openers(dict[str, bool]):
+    """May a place begin with this word: a name, a hashtag, a code? Kept for each word: most are none."""
+
+    def __init__(self, heads: Mapping[str, int]) -> None:
+        super().__init__()
+        self._heads = heads
+
+    def __missing__(self, word: str) -> bool:
+        opens = word in self._heads or not word.isalpha()
+        if len(self) >= MAX_MEMO:
+            self.clear()
+        if len(word) <= LONGEST_KEPT:
+            self[word] = opens
+        return opens
 
 
 def distance_km(a: tuple[float, float], b: tuple[float, float]) -> float:

@@ -21,6 +21,7 @@ _RANK = {
     PlaceKind.STATE: 5,
 }
 TROUBLE, NEUTRAL, PRAISE = 0, 1, 2
+REACH = 60  # words on each side: no sentence that a person writes is longer
 
 
 def in_order(tokens: Tokens, found: list[Found], words: Words) -> list[Found]:
@@ -37,9 +38,9 @@ def in_order(tokens: Tokens, found: list[Found], words: Words) -> list[Found]:
 def _mood(tokens: Tokens, place: Found, words: Words) -> int:
     """What is said in the part of the sentence that holds the place: up to a comma, a sign of contrast, or the end."""
     first, last = place.first, place.last
-    while first > 0 and not _cut(tokens, first, words):
+    while first > max(0, place.first - REACH) and not _cut(tokens, first, words):
         first -= 1
-    while last + 1 < len(tokens.words) and not _cut(tokens, last + 1, words):
+    while last + 1 < min(len(tokens.words), place.last + REACH) and not _cut(tokens, last + 1, words):
         last += 1
     said = tokens.words[first : last + 1]
     if any(word in words.trouble for word in said):

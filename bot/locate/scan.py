@@ -13,6 +13,8 @@ from .spelling import one_slip, shortened
 _JOINED_CODE = re.compile(r"([a-z]{1,2}\d[a-z\d]?)\d[a-z]{2}", re.ASCII)
 _OUTCODE = re.compile(r"([a-z]{1,2})\d[a-z\d]?", re.ASCII)
 _INWARD = re.compile(r"\d\s?[a-zA-Z]{2}(?![\w])", re.ASCII)
+MAX_HITS = 60  # of a text: what they mean is asked of each beside all others
+LONGEST_TAG = 60  # characters of a hashtag
 MAX_GAP = 3  # characters between two words of one name: "St. Pauli", "Halle (Saale", "Frankfurt / Main"
 
 
@@ -41,32 +43,32 @@ class Hit:
 
 
 def scan(tokens: Tokens, gazetteer: Gazetteer) -> list[Hit]:
-    """The hits in the order of the text. Linear: every word is looked up once, and again only when it begins a name."""
-    words, heads = tokens.words, gazetteer.heads
+    """The first hits, in the order of the text. Every word is looked up once, and again only when it begins a name."""
+    words, heads, openers = tokens.words, gazetteer.heads, gazetteer.openers
     hits: list[Hit] = []
-    i, count = 0, len(words)
-    while i < count:
-        word = words[i]
-        longest = heads.get(word)
-        if longest is not None:
-            hit = _named(tokens, gazetteer, i, min(longest, count - i))
-        elif word[0] == "#":
-            hit = _tagged(word, gazetteer, i)
-        elif word.isalpha():
-            i += 1
+    free = 0  # the first token that is in no hit yet
+    for i, opens in enumerate(map(openers.__getitem__, words)):
+        if not opens or i < free:
             continue
+        word = words[i]
+        if (longest := heads.get(word)) is not None:
+            hit = _named(tokens, gazetteer, i, min(longest, len(words) - i))
+        elif word[0] == "#":
+            hit = _tagged(word[:LONGEST_TAG], gazetteer, i)
         else:
             hit = _postcode(tokens, gazetteer, i)
-        if hit is None:
-            i += 1
-        else:
+        if hit is not None:
             hits.append(hit)
-            i = hit.last + 1
+            free = hit.last + 1
+            if len(hits) == MAX_HITS:
+                break
     return hits
 
 
 def _named(tokens: Tokens, gazetteer: Gazetteer, i: int, longest: int) -> Hit | None:
     words = tokens.words
+    if longest > 1 and f"{words[i]} {words[i + 1]}" not in gazetteer.pairs:
+        longest = 1
     for length in range(longest, 0, -1):
         name = words[i] if length == 1 else " ".join(words[i : i + length])
         found = gazetteer.names.get(name)
