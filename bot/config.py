@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, Field, ValidationError
 
 from .analyse import Judge
-from .classify.carrier import compile_carriers
+from .classify.carrier import NameWords, compile_carriers, compile_names
 from .classify.rules import compile_rules
 from .classify.tone import compile_tone
 from .config_keeping import BackupSettings, LabelsSettings, OperatorSettings, RetentionSettings
@@ -286,7 +286,7 @@ def load_judge(settings: Settings, database: Path | None = None, *, own: bool = 
     with `own` False, the shipped one.
     """
     folder = shipped("rules")
-    tables = {path.name: read_toml(path) for path in sorted(folder.glob("*.toml")) if path.name != "tone.toml"}
+    tables = {path.name: read_toml(path) for path in sorted(folder.glob("??.toml"))}  # one a language: de.toml
     carrier = settings.carrier
     trained = own_weights(database or Path(settings.store.database)) if own else None
     rules = compile_rules(tables, load_weights(shipped("model") / "seed.json", trained))
@@ -295,12 +295,17 @@ def load_judge(settings: Settings, database: Path | None = None, *, own: bool = 
             carrier.model_dump(exclude={"countries", "time_zone", "collisions"}),
             [other.model_dump() for other in settings.others],
             carrier.collisions,
+            load_name_words(),
             keep=rules.handles,
         ),
         rules=rules,
         gazetteer=load_gazetteer_of(settings),
         lexicon=compile_tone(read_toml(folder / "tone.toml")),
     )
+
+
+def load_name_words() -> NameWords:
+    return compile_names(read_toml(shipped("rules", "names.toml")))
 
 
 def load_gazetteer_of(settings: Settings) -> Gazetteer:

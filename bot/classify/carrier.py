@@ -6,154 +6,34 @@ none   nobody is named, or a carrier's own account speaks: it never complains ab
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from ..domain import Carrier, Post, Relation, Verdict
+from ..errors import RuleError
 from ..text import Tokens, fold, tokenize
 
-# What may be glued to a short name and still mean the carrier: "#o2down", "o2netz". A name of five letters may carry anything.
-GLUED = [
-    "netz",
-    "stoerung",
-    "down",
-    "ausfall",
-    "fail",
-    "de",
-    "uk",
-    "germany",
-    "deutschland",
-    "mobile",
-    "mobilfunk",
-    "empfang",
-    "internet",
-    "handy",
-    "service",
-    "support",
-    "hilft",
-    "help",
-    "lte",
-    "4g",
-    "5g",
-    "3g",
-    "network",
-    "issues",
-    "problem",
-    "probleme",
-    "sucks",
-    "kunde",
-    "kunden",
-    "nervt",
-    "versagt",
-    "outage",
-    "signal",
-    "broken",
-    "netzausfall",
-    "shop",
-    "free",
-]
-LONG_NAME = 5
-# After a colliding name ("the o2") these show that the network is meant after all.
-NETWORKISH = frozenset(
-    [
-        "network",
-        "signal",
-        "netz",
-        "app",
-        "sim",
-        "data",
-        "service",
-        "reception",
-        "masts",
-        "mast",
-        "coverage",
-        "store",
-        "shop",
-        "internet",
-        "mobilfunk",
-        "tarif",
-        "empfang",
-        "4g",
-        "5g",
-        "lte",
-        "customer",
-        "customers",
-        "network's",
-        "website",
-    ]
-)
-FAILS = frozenset(
-    [
-        "nicht",
-        "nie",
-        "nix",
-        "nichts",
-        "kein",
-        "keine",
-        "keinen",
-        "kaum",
-        "null",
-        "nur",
-        "isnt",
-        "doesnt",
-        "dont",
-        "cant",
-        "never",
-        "not",
-        "no",
-        "wont",
-        "hasnt",
-        "aint",
-        "fails",
-    ]
-)
-WORKS = frozenset(
-    [
-        "hat",
-        "has",
-        "works",
-        "work",
-        "laeuft",
-        "geht",
-        "ging",
-        "funktioniert",
-        "klappt",
-        "fine",
-        "super",
-        "flotter",
-        "besser",
-        "better",
-        "top",
-        "problemlos",
-        "schon",
-    ]
-)
-LEFT = frozenset(
-    [
-        "war",
-        "was",
-        "were",
-        "bei",
-        "with",
-        "zu",
-        "zur",
-        "to",
-        "from",
-        "von",
-        "vom",
-        "nach",
-        "back",
-        "than",
-        "als",
-        "over",
-        "wie",
-        "like",
-        "via",
-    ]
-)
+LONG_NAME = 5  # letters from which a hashtag may carry anything behind the name
+LONG_GLUE = 4  # letters from which more may follow
 NEAR = 4  # words after a name that tell how it fares
 _END = 10_000
 MAX_MEMO = 100_000  # words
+LONGEST_KEPT = 60  # characters of a word in a memo
+
+
+@dataclass(frozen=True, slots=True)
+class NameWords:
+    """The words around a name, folded; config/rules/names.toml says what each list is for."""
+
+    glued: frozenset[str] = frozenset()
+    network: frozenset[str] = frozenset()
+    fails: frozenset[str] = frozenset()
+    works: frozenset[str] = frozenset()
+    left: frozenset[str] = frozenset()
+
+    def glue(self, rest: str) -> bool:
+        """May this be glued to a name?"""
+        return rest in self.glued or any(rest.startswith(word) for word in self.glued if len(word) >= LONG_GLUE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,8 +44,10 @@ class Carriers:
     handles: frozenset[str]  # folded, with "@": brands, never masked as persons
     accounts: Mapping[str, int]  # folded, without "@"
     starts: Mapping[str, tuple[tuple[tuple[str, ...], int], ...]]  # first word -> whole names, longest first
-    stems: tuple[tuple[str, int], ...]  # single words that may be glued to another
+    stems: Mapping[str, tuple[int, int]]  # single words that may be glued to another -> their rank, the carrier
+    stem_lengths: tuple[int, ...]
     collisions: Mapping[str, tuple[tuple[str, ...], ...]]  # first word -> whole phrases that mean something else
+    around: NameWords
     first_words: "FirstWords" = field(default_factory=lambda: FirstWords(), compare=False, repr=False)
 
 
@@ -185,7 +67,9 @@ class FirstWords(dict[str, bool]):
         if len(self) >= MAX_MEMO:
             self.clear()
         known = any(name in carriers.starts for name in (word, bare)) or bare in carriers.collisions
-        self[word] = known = known or _name_at([word], 0, carriers) is not None
+        known = known or _name_at([word], 0, carriers) is not None
+        if len(word) <= LONGEST_KEPT:
+            self[word] = known
         return known
 
 
@@ -199,8 +83,24 @@ class Mention:
     leading: bool  # among the handles a reply opens with
 
 
+def compile_names(table: Mapping[str, Any], where: str = "names.toml") -> NameWords:
+    """The lists of the parsed file. Raises RuleError naming the list that is missing, unknown or no list of words."""
+    lists = [field.name for field in fields(NameWords)]
+    for name in (*table, *lists):
+        words = table.get(name)
+        if name not in lists:
+            raise RuleError(f"{where}: there is no list {name!r} (known: {', '.join(lists)})")
+        if not isinstance(words, list) or not all(isinstance(word, str) and word for word in words):
+            raise RuleError(f"{where}: {name} must be a list of words")
+    return NameWords(**{name: frozenset(map(fold, table[name])) for name in lists})
+
+
 def compile_carriers(
-    own: Mapping[str, Any], others: Sequence[Mapping[str, Any]], collisions: Sequence[str], keep: Iterable[str] = ()
+    own: Mapping[str, Any],
+    others: Sequence[Mapping[str, Any]],
+    collisions: Sequence[str],
+    around: NameWords,
+    keep: Iterable[str] = (),
 ) -> Carriers:
     """Carrier tables straight from TOML: `name`, `words`, `handles`, `accounts`, `brands` (all but the name optional).
 
@@ -220,12 +120,19 @@ def compile_carriers(
         for word in (table["name"], *table.get("words", ()), *table.get("brands", ())):
             phrases.setdefault(_phrase(str(word)), number)
     phrases.pop((), None)
+    stems: dict[str, tuple[int, int]] = {}
+    for rank, (name, number) in enumerate(phrases.items()):
+        stem = name[0].lstrip("#")
+        if len(name) == 1 and name[0][0] != "@" and len(stem) >= 2:
+            stems.setdefault(stem, (rank, number))
     return Carriers(
         names=tuple(names),
         handles=frozenset(handles),
         accounts=accounts,
         starts=_by_first(phrases.items()),
-        stems=tuple((name[0].lstrip("#"), n) for name, n in phrases.items() if len(name) == 1 and name[0][0] != "@"),
+        stems=stems,
+        stem_lengths=tuple(sorted({len(stem) for stem in stems})),
+        around=around,
         collisions={
             first: tuple(p for p, _ in found) for first, found in _by_first((_phrase(c), 0) for c in collisions).items()
         },
@@ -242,7 +149,7 @@ def relation(tokens: Tokens, post: Post, verdict: Verdict, carriers: Carriers) -
     if not mentions:
         return Carrier(Relation.NONE)
     named = {mention.carrier for mention in mentions}
-    chosen = named.pop() if len(named) == 1 else _failing(tokens, mentions, verdict)
+    chosen = named.pop() if len(named) == 1 else _failing(tokens, mentions, verdict, carriers.around)
     return Carrier(Relation.OWN if chosen == 0 else Relation.OTHER, carriers.names[chosen])
 
 
@@ -280,16 +187,12 @@ def _name_at(words: list[str], at: int, carriers: Carriers) -> tuple[int, int] |
         return _name_at([bare], 0, carriers)
     if word[0] == "@" or not bare:
         return None
-    for stem, carrier in carriers.stems:
-        if len(stem) >= 2 and bare != stem and bare.startswith(stem):
-            rest = bare[len(stem) :]
-            if (
-                (word[0] == "#" and len(stem) >= LONG_NAME)
-                or rest in GLUED
-                or any(rest.startswith(g) for g in GLUED if len(g) > 3)
-            ):
-                return carrier, 1
-    return None
+    glued = []
+    for length in carriers.stem_lengths:
+        stem, rest = bare[:length], bare[length:]
+        if rest and stem in carriers.stems and ((word[0] == "#" and length >= LONG_NAME) or carriers.around.glue(rest)):
+            glued.append(carriers.stems[stem])
+    return (min(glued)[1], 1) if glued else None
 
 
 def _collision_end(words: list[str], at: int, carriers: Carriers) -> int:
@@ -298,12 +201,12 @@ def _collision_end(words: list[str], at: int, carriers: Carriers) -> int:
         end = at + len(phrase)
         if (words[at].lstrip("#"), *words[at + 1 : end]) == phrase:
             article = len(phrase) > 1 and phrase[0] in ("the", "der", "die", "in", "im", "at")
-            if not (article and end < len(words) and words[end] in NETWORKISH):
+            if not (article and end < len(words) and words[end] in carriers.around.network):
                 return end
     return at
 
 
-def _failing(tokens: Tokens, mentions: list[Mention], verdict: Verdict) -> int:
+def _failing(tokens: Tokens, mentions: list[Mention], verdict: Verdict, around: NameWords) -> int:
     """Of several carriers, the one the trouble is told of: near the evidence, not the one that is said to work."""
     spans = [(span.start, span.end) for span in verdict.evidence]
     best, chosen = -_END, mentions[0].carrier
@@ -313,12 +216,12 @@ def _failing(tokens: Tokens, mentions: list[Mention], verdict: Verdict) -> int:
         points = 40 if mention.leading else 0
         if spans:
             points -= min(_distance(tokens, mention, span) for span in spans)
-        fails = any(word in FAILS for word in after)
+        fails = any(word in around.fails for word in after)
         if fails:
             points += 60
-        elif any(word in WORKS for word in after[:3]):
+        elif any(word in around.works for word in after[:3]):
             points -= 60
-        if before in LEFT and not fails:
+        if before in around.left and not fails:
             points -= 40
         if mention.carrier == 0:
             points += 5  # in doubt it is ours: a person will look at it

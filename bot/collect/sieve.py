@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Iterable
 
 from ..classify.carrier import Carriers, compile_carriers, find_mentions
+from ..config import load_name_words
 from ..text import clean, tokenize
 
 _MARKS = re.compile("[\u0300-\u036f]+")
@@ -21,7 +22,10 @@ class Sieve:
         given = tuple(words)
         self.dids = frozenset(dids)
         self._carriers: Carriers = compile_carriers(
-            {"name": given[0], "words": given, "handles": [word for word in given if word.startswith("@")]}, [], []
+            {"name": given[0], "words": given, "handles": [word for word in given if word.startswith("@")]},
+            [],
+            [],
+            load_name_words(),
         )
         self._needles, self._gapped = _needles(given)
         self._dids = tuple(did.encode() for did in sorted(self.dids))

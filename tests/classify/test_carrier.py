@@ -1,7 +1,11 @@
+import tomllib
+from pathlib import Path
+
 import pytest
 
-from bot.classify.carrier import compile_carriers, relation
+from bot.classify.carrier import compile_carriers, compile_names, relation
 from bot.domain import Band, Post, PostId, Relation, Span, Verdict
+from bot.errors import RuleError
 from bot.text import prepare, tokenize
 
 OWN = {
@@ -16,7 +20,9 @@ OTHERS = [
     {"name": "Vodafone", "words": [], "handles": ["@vodafone_de"]},
     {"name": "EE", "words": ["ee"], "handles": ["@EE"], "accounts": ["EE"]},
 ]
-CARRIERS = compile_carriers(OWN, OTHERS, ["o2 arena", "o2 world", "the o2", "co2", "o2 gehalt", "o2 academy"])
+FILE = Path(__file__).parents[2] / "config" / "rules" / "names.toml"
+AROUND = compile_names(tomllib.loads(FILE.read_text("utf-8")))
+CARRIERS = compile_carriers(OWN, OTHERS, ["o2 arena", "o2 world", "the o2", "co2", "o2 gehalt", "o2 academy"], AROUND)
 
 
 def whose(text, evidence="", author="", addressed=False):
@@ -88,3 +94,16 @@ def test_the_relation_says_own_other_or_none():
         return relation(tokenize(text), Post(PostId("x", "1"), text), Verdict(Band.D, 0.0), CARRIERS).relation
 
     assert [kind("o2 weg"), kind("Telekom weg"), kind("weg")] == [Relation.OWN, Relation.OTHER, Relation.NONE]
+
+
+@pytest.mark.parametrize(
+    ("changes", "complaint"),
+    [
+        ({"glued": "netz"}, "names.toml: glued must be a list of words"),
+        ({"works": ["fine", ""]}, "names.toml: works must be a list of words"),
+        ({"glue": ["netz"]}, "names.toml: there is no list 'glue'"),
+    ],
+)
+def test_a_mistake_in_the_list_of_words_is_named(changes, complaint):
+    with pytest.raises(RuleError, match=complaint):
+        compile_names(tomllib.loads(FILE.read_text("utf-8")) | changes)
