@@ -7,6 +7,7 @@ rules' affair, in the order of the annotation guideline; the model is asked wher
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ..domain import Band, Cause, Location, Span, Symptom, Technology, Verdict
 from ..text import Tokens
@@ -47,6 +48,7 @@ _GENERATIONS = {
 }
 
 
+@lru_cache(maxsize=8)
 def nothing_found(version: str) -> Verdict:
     return Verdict(Band.D, 0.0, rules=version)
 

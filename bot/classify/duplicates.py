@@ -6,6 +6,7 @@ recall .97 at a threshold of .6, with datasketch's MinHash at .92-.97 and a fift
 """
 
 from hashlib import blake2b
+from itertools import compress
 from operator import add
 
 from ..text import Tokens
@@ -14,6 +15,7 @@ KEPT = 8  # hashes a post
 FEWEST = 4  # pairs; below that two different complaints look alike ("kein Netz hier")
 SAME = 0.6  # similarity from which two posts count as copies
 MAX_MEMO = 100_000  # words
+LONGEST_KEPT = 60  # characters of a word in a memo
 _PRIME = (1 << 61) - 1
 
 
@@ -23,7 +25,7 @@ def sketch(tokens: Tokens) -> tuple[int, ...]:
     Handles, links and a leading "RT" do not count, so that a copy addressed to somebody else is still a copy.
     The same text gives the same numbers in every process and version of Python.
     """
-    words = [word for word in tokens.words if word != "http" and word[0] != "@"]
+    words = list(compress(tokens.words, map(_COUNTS.__getitem__, tokens.words)))
     if words and words[0] == "rt":
         del words[0]
     if len(words) <= FEWEST:
@@ -44,15 +46,27 @@ def similarity(one: tuple[int, ...], other: tuple[int, ...]) -> float:
     return sum(value in left and value in right for value in smallest) / len(smallest)
 
 
+class _Counts(dict[str, bool]):
+    """Is this a word, and no handle or link?"""
+
+    def __missing__(self, word: str) -> bool:
+        if len(self) >= MAX_MEMO:
+            self.clear()
+        counts = word != "http" and word[0] != "@"
+        if len(word) <= LONGEST_KEPT:
+            self[word] = counts
+        return counts
+
+
 class _Hashes(dict[str, int]):
     """A word's hash: 62 bits, so that the sum of two fits SQLite's signed integer."""
 
     def __missing__(self, word: str) -> int:
         if len(self) >= MAX_MEMO:
             self.clear()
-        self[word] = value = (
-            int.from_bytes(blake2b(word.encode("utf-8", "replace"), digest_size=8).digest(), "big") >> 2
-        )
+        value = int.from_bytes(blake2b(word.encode("utf-8", "replace"), digest_size=8).digest(), "big") >> 2
+        if len(word) <= LONGEST_KEPT:
+            self[word] = value
         return value
 
 
@@ -62,8 +76,10 @@ class _Turned(dict[str, int]):
     def __missing__(self, word: str) -> int:
         if len(self) >= MAX_MEMO:
             self.clear()
-        self[word] = value = _LEFT[word] * 0x9E3779B97F4A7C15 % _PRIME
+        value = _LEFT[word] * 0x9E3779B97F4A7C15 % _PRIME
+        if len(word) <= LONGEST_KEPT:
+            self[word] = value
         return value
 
 
-_LEFT, _RIGHT = _Hashes(), _Turned()
+_COUNTS, _LEFT, _RIGHT = _Counts(), _Hashes(), _Turned()

@@ -8,6 +8,7 @@ from ..text import Tokens
 ENOUGH = 60  # words looked at: more would not change the answer
 MARGIN = 1  # points one language must be ahead
 MAX_MEMO = 100_000  # words
+LONGEST_KEPT = 60  # characters of a word in a memo
 _BITS = 12  # 60 words of 18 points at most fit
 _LOW = (1 << _BITS) - 1
 
@@ -67,7 +68,8 @@ class _Points(dict[str, int]):
         if len(self) >= MAX_MEMO:
             self.clear()
         packed = german | english << _BITS | other << 2 * _BITS
-        self[word] = packed
+        if len(word) <= LONGEST_KEPT:
+            self[word] = packed
         return packed
 
 
@@ -81,7 +83,8 @@ def _points(word: str) -> tuple[int, int, int]:
         return 0, 0, 3
     if len(word) < 4:
         return 0, 0, 0
-    return sum(s in word for s in _SPELLING["de"]), sum(s in word for s in _SPELLING["en"]), 0
+    inside = word.__contains__
+    return sum(map(inside, _SPELLING["de"])), sum(map(inside, _SPELLING["en"])), 0
 
 
 _LISTS = {key: frozenset(words.split()) for key, words in _WORDS.items()}

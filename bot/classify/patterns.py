@@ -13,8 +13,10 @@ and a pattern a short regular expression over them, so that matching runs in C, 
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import NamedTuple
 
 from ..errors import RuleError
@@ -24,6 +26,8 @@ from .units import KINDS, number_kind
 
 MAX_TOKENS = 400  # of a text; a complaint has been made by then, and hostile texts stay cheap
 MAX_MEMO = 100_000
+LONGEST_KEPT = 60  # characters of a word in a memo
+SHORTEST_STAR = 2  # letters that must stand beside a star
 _FIRST = 0xF0000  # private use: characters that no text holds, texts are not what is searched
 _STOP, _ASK, _VOID = "\x01", "\x02", "\x03"
 _ELEMENT = re.compile(r"\S+")
@@ -55,46 +59,60 @@ class _Pattern:
     needs: tuple[int, ...]  # bit masks, each of which must meet `seen`
 
 
-class Gate(dict[str, bool]):
-    """Does a word stand in one of these lists? Kept for each word, so that a whole text is asked in C."""
+class Gate(dict[str, int]):
+    """May any of some rules' patterns occur? Most texts end here, so a word's lists are kept and joined in C."""
 
-    def __init__(self, book: "Book", bits: int) -> None:
+    def __init__(self, book: "Book", wanted: Collection[int]) -> None:
         super().__init__()
-        self._book, self._bits = book, bits
+        self._book, self._wanted = book, wanted
+        woken = {
+            bit: tuple(pattern.needs for pattern in patterns if pattern.rule in wanted)
+            for bit, patterns in book.woken.items()
+        }
+        self._woken = {bit: needs for bit, needs in woken.items() if needs}
+        self._bits = sum(self._woken)  # single bits, each once: their sum is their union
 
-    def __missing__(self, word: str) -> bool:
-        known = bool(self._book._mask(word) & self._bits) or (
-            word[0].isdigit() and bool(self._book.number & self._bits)
-        )
+    def __missing__(self, word: str) -> int:
+        mask = self._book.memo[word][1]
+        if word[0].isdigit():
+            mask |= self._book.number  # of any kind: that depends on what stands beside it
         if len(self) >= MAX_MEMO:
             self.clear()
-        self[word] = known
-        return known
+        if len(word) <= LONGEST_KEPT:
+            self[word] = mask
+        return mask
 
-    def __reduce__(self) -> tuple[type, tuple["Book", int]]:
-        return Gate, (self._book, self._bits)  # what it learned stays here
+    def __reduce__(self) -> tuple[type, tuple["Book", Collection[int]]]:
+        return Gate, (self._book, self._wanted)  # what it learned stays here
 
     def opens(self, tokens: Tokens) -> bool:
-        return any(map(self.__getitem__, tokens.words[:MAX_TOKENS]))
+        seen = reduce(or_, map(self.__getitem__, tokens.words[:MAX_TOKENS]), 0)
+        awake = seen & self._bits
+        while awake:
+            bit = awake & -awake
+            awake ^= bit
+            for needs in self._woken[bit]:
+                for need in needs:
+                    if not seen & need:
+                        break
+                else:
+                    return True
+        return False
 
 
 @dataclass(frozen=True, slots=True)
 class Book:
     """Compiled patterns over one set of word lists."""
 
-    exact: Mapping[str, int]  # word -> bit mask
-    prefixes: Mapping[str, int]
-    suffixes: Mapping[str, int]
-    chars: Mapping[int, str]  # bit mask -> character
+    lists: "Lists"
     woken: Mapping[int, tuple[_Pattern, ...]]  # bit -> patterns whose rarest element it is
     wakers: int  # bits of all of these
-    head_lengths: tuple[int, ...]  # of the prefixes, ascending
-    tail_lengths: tuple[int, ...]
-    number: int = 0  # bits any number may have
-    memo: dict[str, tuple[str, int]] = field(default_factory=dict, compare=False, repr=False)
+    number: int  # bits any number may have
+    memo: "_Memo"  # word -> its character and lists
 
     def encode(self, tokens: Tokens) -> Encoded:
-        memo = self.memo
+        memo, chars = self.memo, self.lists.chars
+        number = self.lists.exact.get
         out: list[str] = [_STOP]
         at: list[int] = [0]
         seen = 0
@@ -108,12 +126,10 @@ class Book:
                 out.append(_ASK if "?" in gap else _STOP)
                 at.append(index)
             word = words[index]
-            known = memo.get(word)
-            if known is None:
-                known = self._encode_word(word)
-            char, mask = known
+            char, mask = memo[word]
             if word[0].isdigit():
-                char, mask = self._encode_number(tokens, index, mask)
+                mask |= number("\x00" + number_kind(tokens, index), 0) | number("\x00number", 0)
+                char = chars.get(mask, _VOID)
             seen |= mask
             out.append(char)
             at.append(index)
@@ -144,40 +160,48 @@ class Book:
                         hits.add(Hit(pattern.rule, at[first], at[last - 1]))
         return sorted(hits)
 
-    def wakers_of(self, wanted: Callable[[int], bool]) -> int:
-        """The bits of all lists whose words wake a pattern of a wanted rule."""
-        mask = 0
-        for bit, patterns in self.woken.items():
-            if any(wanted(pattern.rule) for pattern in patterns):
-                mask |= bit
-        return mask
 
-    def _encode_word(self, word: str) -> tuple[str, int]:
-        mask = self._mask(word)
-        known = self.chars.get(mask, _VOID), mask
-        if len(self.memo) >= MAX_MEMO:
-            self.memo.clear()
-        self.memo[word] = known
-        return known
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """In which word lists a word stands, as a bit mask, and the character of that mask."""
 
-    def _mask(self, word: str) -> int:
+    exact: Mapping[str, int]  # word -> bit mask
+    prefixes: Mapping[str, int]
+    suffixes: Mapping[str, int]
+    heads: Mapping[str, tuple[str, ...]]  # first two letters -> prefixes: most words have none
+    tails: Mapping[str, tuple[str, ...]]
+    chars: Mapping[int, str]  # bit mask -> character
+
+    def mask(self, word: str) -> int:
         bare = word.lstrip("#") or word
         mask = self.exact.get(word, 0) | self.exact.get(bare, 0)
-        size = len(bare)
-        for length in self.head_lengths:
-            if length > size:
-                break
-            mask |= self.prefixes.get(bare[:length], 0)
-        for length in self.tail_lengths:
-            if length > size:
-                break
-            mask |= self.suffixes.get(bare[-length:], 0)
+        for prefix in self.heads.get(bare[:SHORTEST_STAR], ()):
+            if bare.startswith(prefix):
+                mask |= self.prefixes[prefix]
+        for suffix in self.tails.get(bare[-SHORTEST_STAR:], ()):
+            if bare.endswith(suffix):
+                mask |= self.suffixes[suffix]
         return mask
 
-    def _encode_number(self, tokens: Tokens, index: int, mask: int) -> tuple[str, int]:
-        kind = number_kind(tokens, index)
-        mask |= self.exact.get("\x00" + kind, 0) | self.exact.get("\x00number", 0)
-        return self.chars.get(mask, _VOID), mask
+
+class _Memo(dict[str, tuple[str, int]]):
+    """What the lists say of a word, kept for each word."""
+
+    def __init__(self, lists: Lists) -> None:
+        super().__init__()
+        self._lists = lists
+
+    def __missing__(self, word: str) -> tuple[str, int]:
+        mask = self._lists.mask(word)
+        known = self._lists.chars.get(mask, _VOID), mask
+        if len(self) >= MAX_MEMO:
+            self.clear()
+        if len(word) <= LONGEST_KEPT:
+            self[word] = known
+        return known
+
+    def __reduce__(self) -> tuple[type, tuple[Lists]]:
+        return _Memo, (self._lists,)  # what it learned stays here
 
 
 def blank(encoded: Encoded, spans: Iterable[tuple[int, int]]) -> Encoded:
@@ -229,16 +253,18 @@ class Builder:
         for kind, table in (("exact", exact), ("prefix", prefixes), ("suffix", suffixes)):
             for word, bit in self.entries[kind]:
                 table[word] = table.get(word, 0) | bit
-        lengths = tuple(sorted({len(word) for word in prefixes})), tuple(sorted({len(word) for word in suffixes}))
-        masks = self._all_masks(Book(exact, prefixes, suffixes, {}, {}, 0, *lengths))
+        heads = _grouped(prefixes, lambda prefix: prefix[:SHORTEST_STAR])
+        tails = _grouped(suffixes, lambda suffix: suffix[-SHORTEST_STAR:])
+        masks = self._all_masks(Lists(exact, prefixes, suffixes, heads, tails, {}))
         chars = {mask: chr(_FIRST + number) for number, mask in enumerate(sorted(masks))}
         compiled = [(rule, *self._compile(name, pattern, chars)) for rule, name, pattern in self.patterns]
         numbers = sum(self.bits[kind] for kind in ("number", *KINDS))
+        lists = Lists(exact, prefixes, suffixes, heads, tails, chars)
+        memo = _Memo(lists)  # one for both
         books = []
         for side in (True, False):
             woken = self._wake([one for one in compiled if apart(one[0]) is side])
-            wakers = sum(woken)  # single bits, each once: their sum is their union
-            books.append(Book(exact, prefixes, suffixes, chars, woken, wakers, *lengths, numbers))
+            books.append(Book(lists, woken, sum(woken), numbers, memo))
         return books[0], books[1]
 
     def _wake(self, compiled: Iterable[tuple[int, re.Pattern[str], list[int]]]) -> dict[int, tuple[_Pattern, ...]]:
@@ -256,7 +282,7 @@ class Builder:
         folded = fold(word.strip("*"))
         if not folded or any(c.isspace() for c in folded) or (starts and ends):
             raise RuleError(f"{self.where}: {name}: {word!r} must be one word, with a star at one end at most")
-        if (starts or ends) and len(folded) < 2:
+        if (starts or ends) and len(folded) < SHORTEST_STAR:
             raise RuleError(f"{self.where}: {name}: {word!r} is too short for a star")
         self.entries["suffix" if starts else "prefix" if ends else "exact"].append((folded, bit))
 
@@ -318,18 +344,25 @@ class Builder:
             raise RuleError(f"{self.where}: rule {name}: {pattern!r} needs at least one word")
         return re.compile("".join(parts)), needs
 
-    def _all_masks(self, book: Book) -> set[int]:
+    def _all_masks(self, lists: Lists) -> set[int]:
         """Every bit mask a word can have: listed words, and all that begins or ends as a star says."""
-        heads = {0} | {book._mask(prefix + "\x04") for prefix in book.prefixes}
-        tails = {0} | {book._mask("\x04" + suffix) for suffix in book.suffixes}
+        heads = {0} | {lists.mask(prefix + "\x04") for prefix in lists.prefixes}
+        tails = {0} | {lists.mask("\x04" + suffix) for suffix in lists.suffixes}
         masks = {head | tail for head in heads for tail in tails}
-        masks |= {book._mask(word) for word in (*book.exact, *book.prefixes, *book.suffixes)}
+        masks |= {lists.mask(word) for word in (*lists.exact, *lists.prefixes, *lists.suffixes)}
         # A listed word with a star's ending is computed above; one behind "#" has the same mask plus its own.
-        masks |= {book._mask("#" + word) for word in (*book.exact, *book.prefixes, *book.suffixes)}
+        masks |= {lists.mask("#" + word) for word in (*lists.exact, *lists.prefixes, *lists.suffixes)}
         number = self.bits["number"]
         kinds = {0} | {self.bits[kind] for kind in KINDS}
-        digits = {0} | {book._mask(word) for word in book.exact if word[:1].isdigit()}
+        digits = {0} | {lists.mask(word) for word in lists.exact if word[:1].isdigit()}
         return masks | {number | kind | digit for kind in kinds for digit in digits}
+
+
+def _grouped(words: Iterable[str], key: Callable[[str], str]) -> dict[str, tuple[str, ...]]:
+    groups: dict[str, list[str]] = {}
+    for word in words:
+        groups.setdefault(key(word), []).append(word)
+    return {name: tuple(group) for name, group in groups.items()}
 
 
 def _single_bits(mask: int) -> Iterator[int]:

@@ -28,7 +28,7 @@ class LanguageRules:
     void: Book
     book: Book
     meanings: tuple[Meaning, ...]  # by the rule number a hit carries
-    topical: Gate  # the words of the field: without any of them there is nothing to find
+    topical: Gate  # trouble, or the words of the field: without any of them there is nothing to judge
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,7 @@ def _compile_language(where: str, table: Mapping[str, Any]) -> LanguageRules:
     if not meanings:
         raise RuleError(f"{where}: holds no [[rule]]")
     void, book = builder.build(lambda number: meanings[number].kind == "nothing")
-    topical = book.wakers_of(lambda number: meanings[number].key == "setting.mobile" or _direct(meanings[number]))
+    topical = {number for number, meaning in enumerate(meanings) if meaning.key == "setting.mobile" or _direct(meaning)}
     return LanguageRules(language, void, book, tuple(meanings), Gate(book, topical))
 
 

@@ -4,7 +4,7 @@ TextBlob carries it, through a `Blobber` with our own analyser: its English lexi
 Only `.sentiment` asks a custom analyser; `.polarity` would ask TextBlob's own. Words and phrases come from config/rules/tone.toml.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -14,7 +14,7 @@ from ..text import Tokens, tokenize
 from .patterns import Book, Builder, Gate, blank
 
 LOWEST, HIGHEST = -2, 1
-_cut: dict[str, Tokens] = {}  # on their way through TextBlob, which hands on texts only: cut once, not twice
+_found: dict[str, list[int]] = {}  # on their way through TextBlob, which hands on texts only: read once, not twice
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,22 +47,25 @@ def compile_tone(table: Mapping[str, Any], where: str = "tone.toml") -> ToneLexi
         for pattern in find:
             builder.add(number, name, pattern)
     void, book = builder.build(lambda number: kinds[number] == "nothing")
-    return ToneLexicon(void, book, Gate(book, book.wakers), tuple(tones))
+    return ToneLexicon(void, book, Gate(book, range(len(tones))), tuple(tones))
 
 
 def tone(tokens: Tokens, lexicon: ToneLexicon) -> int:
     """The writer's tone, -2 to +1; 0 when no word of the lexicon occurs (then TextBlob is not even asked)."""
-    if not lexicon.words.opens(tokens):
+    if not lexicon.words.opens(tokens) or not (tones := _tones(tokens, lexicon)):
         return 0
-    _cut[tokens.text] = tokens
+    _found[tokens.text] = tones
     return int(_blobber(lexicon)(tokens.text).sentiment)
 
 
-def judge_tone(tokens: Tokens, lexicon: ToneLexicon) -> int:
-    """The harshest word counts; thanks only where nothing is harsh; praise beside trouble is sarcasm."""
+def _tones(tokens: Tokens, lexicon: ToneLexicon) -> list[int]:
     encoded = lexicon.book.encode(tokens)
     encoded = blank(encoded, ((hit.first, hit.last) for hit in lexicon.void.find(encoded)))
-    tones = [lexicon.tones[hit.rule] for hit in lexicon.book.find(encoded)]
+    return [lexicon.tones[hit.rule] for hit in lexicon.book.find(encoded)]
+
+
+def _weighed(tones: Sequence[int]) -> int:
+    """The harshest word counts; thanks only where nothing is harsh; praise beside trouble is sarcasm."""
     return min(tones) if any(tone < 0 for tone in tones) else max(tones, default=0)
 
 
@@ -78,7 +81,7 @@ def _blobber(lexicon: ToneLexicon) -> Callable[[str], Any]:
 
     class OurAnalyser(BaseSentimentAnalyzer):
         def analyze(self, text: str) -> float:
-            return float(judge_tone(_cut.pop(text) if text in _cut else tokenize(text), lexicon))
+            return float(_weighed(_found.pop(text) if text in _found else _tones(tokenize(text), lexicon)))
 
     blobber: Callable[[str], Any] = Blobber(tokenizer=OurTokenizer(), analyzer=OurAnalyser())  # type: ignore[no-untyped-call]  # textblob ships none
     return blobber
