@@ -16,6 +16,7 @@ from .classify.carrier import NameWords, compile_carriers, compile_names
 from .classify.rules import compile_rules
 from .classify.tone import compile_tone
 from .config_keeping import BackupSettings, LabelsSettings, OperatorSettings, RetentionSettings
+from .config_telling import NotifySettings, WatchSettings
 from .config_values import DayTime, Duration, Interval, Price, Usd, Zone
 from .config_values import Source as _Source
 from .config_values import Table as _Settings
@@ -170,10 +171,6 @@ SourceSettings = Annotated[
 ]
 
 
-class WatchSettings(_Settings):
-    every: Interval
-
-
 class DigestSettings(_Settings):
     at: DayTime
     languages: Annotated[tuple[Literal["de", "en"], ...], Field(min_length=1)]
@@ -198,6 +195,7 @@ class Settings(_Settings):
     sources: tuple[SourceSettings, ...] = ()
     watch: WatchSettings
     digest: DigestSettings
+    notify: tuple[NotifySettings, ...] = ()
     web: WebSettings
     retention: RetentionSettings = RetentionSettings()
     backup: BackupSettings | None = None

@@ -14,7 +14,8 @@ from types import FrameType
 from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from . import pipeline, publishing, recheck, store, upkeep
+from . import alerting, outbox, pipeline, publishing, recheck, store, upkeep
+from .alerting import describe_alert
 from .analyse import Judge
 from .config import Settings, SourceSettings, load_judge
 from .errors import BotError, DatabaseBusy
@@ -81,6 +82,9 @@ class Daemon:
             id="watch",
             args=["watch", self._watch],
             next_run_time=now + timedelta(minutes=1),
+        )
+        scheduler.add_job(
+            self._guarded, "interval", seconds=60, id="deliver", args=["deliver", self._deliver], next_run_time=now
         )
         at = self.settings.digest.at
         scheduler.add_job(
@@ -151,9 +155,14 @@ class Daemon:
         return True
 
     def _watch(self) -> None:
-        with self._reader() as db:
-            for spike in publishing.watch(db, self.settings, now=datetime.now(UTC)):
-                log.warning("more complaints than usual: %s", publishing.describe_spike(spike))
+        with self._reader() as reader:
+            for alert in alerting.watch(self.db, reader, self.settings, now=datetime.now(UTC)):
+                log.warning("alert %d: %s", alert.number, describe_alert(alert))
+
+    def _deliver(self) -> None:
+        lines = outbox.deliver(self.db, self.settings, clock=lambda: datetime.now(UTC), stop=self.stopping.is_set)
+        for line in lines:
+            log.info("%s", line)
 
     def _digest(self) -> None:
         now = datetime.now(UTC)

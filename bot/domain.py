@@ -339,55 +339,6 @@ class Spike:
     over: bool = False  # the rule has been silent for two hours
 
 
-@dataclass(frozen=True, slots=True)
-class Elsewhere:
-    """How complaints about something else moved in the window of a spike: another carrier, an app."""
-
-    name: str  # "Vodafone", "WhatsApp"
-    observed: int  # people
-    expected: float
-
-
-@dataclass(frozen=True, slots=True)
-class Alert:
-    """An incident as people are told of it: what stood out, and all that helps to judge it."""
-
-    number: int  # 0: not stored yet
-    spike: Spike
-    opened_at: datetime  # aware UTC
-    posts: int = 0  # in the window
-    words: tuple[tuple[str, int, float], ...] = ()  # that grew: folded word, people who used it, expected
-    sample: tuple[str, ...] = ()  # a few texts, without authors
-    elsewhere: tuple[Elsewhere, ...] = ()  # that rose, too: the most first
-    theirs: float = 0.0  # people above the usual elsewhere, for each of ours
-    against: tuple[str, ...] = ()  # what speaks against it, keys of config/texts/: copied, few_people, event …
-    events: tuple[str, ...] = ()  # what was going on, by name
-    told_observed: int = 0  # what the last message said; 0: none went
-    told_at: datetime | None = None
-    over_at: datetime | None = None  # None: it goes on
-
-    @property
-    def not_us(self) -> bool:
-        """Others rose at least half as much as we did."""
-        return self.theirs >= 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class Notification:
-    """A message on its way to one target."""
-
-    number: int
-    key: str  # what it says, and to whom: the same is never queued twice
-    target: str  # the name in the config; its address is looked up when it is sent
-    what: str  # digest, alert
-    state: str  # pending, sending, sent, failed, unknown
-    title: str
-    created_at: datetime
-    not_before: datetime
-    attempts: int
-    error: str | None  # of the last attempt. None: none, or none yet
-
-
 @dataclass
 class Tally:
     """What a run did, for one line of the log and one row in `runs`."""

@@ -4,22 +4,22 @@ import os
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from tempfile import NamedTemporaryFile, TemporaryDirectory
+from tempfile import NamedTemporaryFile
 
-from . import notify, store
-from .config import Settings, read_toml, secret, shipped
+from . import outbox, store
+from .config import Settings, read_toml, shipped
 from .digest import render
-from .digest.charts import Picture, draw_days
+from .digest.bars import draw_bars
+from .digest.charts import draw_days
 from .digest.compose import compose
 from .digest.day import Inputs, history_start, midnight, plan_day
 from .digest.model import DayDigest
 from .digest.words import Words
-from .domain import Band, Cause, HotSpot, Spike
-from .errors import BotError, ConfigError, NotifyError, StoreError
+from .domain import Band, Cause, Complaint, HotSpot
+from .errors import StoreError
 from .locate.gazetteer import Gazetteer
 from .watch.coverage import Coverage, coverage
 from .watch.hotspots import rank
-from .watch.spikes import HISTORY, find_spikes
 
 FOLDER = "folder"
 LANGUAGES = ("de", "en")
@@ -27,28 +27,13 @@ NETWORK = (Band.A, Band.B, Band.C)
 QUOTES_READ = 200  # of these a few are chosen
 
 
-def watch(db: store.Database, settings: Settings, *, now: datetime) -> list[Spike]:
-    """Incidents of early warning that began since the last look, `settings.watch.every` ago."""
-    since = now - settings.watch.every
-    complaints = [
+def early_warning(db: store.Database, *, since: datetime, until: datetime) -> list[Complaint]:
+    """What early warning counts: capacity and outages."""
+    return [
         complaint
-        for complaint in store.complaints(db, since=since - HISTORY, until=now, bands=NETWORK)
+        for complaint in store.complaints(db, since=since, until=until, bands=NETWORK)
         if complaint.band is not Band.C or complaint.cause is Cause.OUTAGE
     ]
-    known, _ = _known(db, settings, since=since - HISTORY, until=now)
-    spikes = find_spikes(complaints, known, settings.zone, since=since, until=now)
-    return [spike for spike in spikes if spike.at > since]
-
-
-def describe_spike(spike: Spike) -> str:
-    """One line for the log."""
-    line = (
-        f"{spike.observed} customers within {spike.within}, {spike.expected:.1f} expected"
-        f" (p {spike.p:.1g}), since {spike.since:%Y-%m-%d %H:%M} UTC"
-    )
-    if spike.places:
-        line += "; most in " + ", ".join(f"{city} ({people})" for city, people in spike.places[:3])
-    return line + ("; still learning what is usual" if spike.learning else "")
 
 
 def build_digest(
@@ -58,7 +43,7 @@ def build_digest(
     zone = settings.zone
     begin, end = midnight(day, zone), midnight(day + timedelta(days=1), zone)
     since = history_start(day, zone)
-    known, live = _known(db, settings, since=since, until=min(end, now))
+    known, live = known_hours(db, settings, since=since, until=min(end, now))
     population, year = _population(db, gazetteer)
     return plan_day(
         Inputs(
@@ -109,14 +94,12 @@ def text_of(digest: DayDigest, language: str) -> str:
 def page_of(digest: DayDigest, language: str, *, around: bool = False) -> str:
     """The HTML edition with its chart; `around`: with links to the days around and to the other languages."""
     words = load_words(language)
-    picture = draw_days(digest, [words]).get(language)
-    return render.as_html(digest, words, picture.svg if picture else "", _links(digest, words) if around else ())
+    return render.as_html(digest, words, draw_bars(digest, words), _links(digest, words) if around else ())
 
 
 def write_digest(digest: DayDigest, folder: Path, languages: Sequence[str]) -> list[Path]:
     """All editions into <folder>/<day>/, each file whole or not at all. Returns what was written. Raises StoreError."""
-    words = [load_words(language) for language in languages]
-    return _write(digest, folder, words, draw_days(digest, words))
+    return _write(digest, folder, [load_words(language) for language in languages])
 
 
 def publish_digest(
@@ -128,38 +111,46 @@ def publish_digest(
     *,
     now: datetime,
 ) -> list[str]:
-    """Write the digest of `day` and send it where the config says, each once. Returns a line for each thing done.
-
-    Raises NotifyError after all others have been served, when some target took nothing; asking again tries those again.
-    """
-    recipients = {FOLDER: ""} | {str(number): name for number, name in enumerate(settings.digest.send_to_env)}
+    """Write the digest of `day` into the folder and queue it for those the config names, each once. Returns a line for each
+    thing done. Raises StoreError when the folder cannot be written, after the others have been queued."""
     digest: DayDigest | None = None
-    pictures: dict[str, Picture] = {}
-    words = [load_words(language) for language in settings.digest.languages]
     done: list[str] = []
-    failed: list[str] = []
-    for recipient, variable in recipients.items():
-        if not store.claim_digest(writer, day, recipient, now=now):
-            continue
+    if store.claim_digest(writer, day, FOLDER, now=now):
         try:
-            if digest is None:
-                digest = build_digest(reader, gazetteer, settings, day, now=now)
-                pictures = draw_days(digest, words)
-            if recipient == FOLDER:
-                paths = _write(digest, Path(settings.digest.folder), words, pictures)
-                done.append(f"{len(paths)} files in {paths[0].parent}")
-            else:
-                _send(_target(variable), digest, words[0], pictures.get(words[0].lang))
-                done.append(f"sent to {variable}")
-        except BotError as error:
-            store.release_digest(writer, day, recipient)
-            failed.append(str(error))
+            digest = build_digest(reader, gazetteer, settings, day, now=now)
+            paths = write_digest(digest, Path(settings.digest.folder), settings.digest.languages)
+            done.append(f"{len(paths)} files in {paths[0].parent}")
         except BaseException:
-            store.release_digest(writer, day, recipient)
+            store.release_digest(writer, day, FOLDER)
+            if digest is None:
+                raise
+            _queue(writer, reader, gazetteer, settings, day, digest, now=now)
             raise
-    if failed:
-        raise NotifyError("; ".join([*done, *failed]))
-    return done
+    return done + _queue(writer, reader, gazetteer, settings, day, digest, now=now)
+
+
+def _queue(
+    writer: store.Database,
+    reader: store.Database,
+    gazetteer: Gazetteer,
+    settings: Settings,
+    day: date,
+    digest: DayDigest | None,
+    *,
+    now: datetime,
+) -> list[str]:
+    key = f"digest {day}"
+    waiting = [to for to in outbox.recipients(settings, "digest") if not store.is_queued(reader, f"{key} {to.name}")]
+    if not waiting:
+        return []
+    digest = digest or build_digest(reader, gazetteer, settings, day, now=now)
+    words = {to.language: load_words(to.language) for to in waiting}
+    pictures = draw_days(digest, list(words.values()))
+    with store.transaction(writer):
+        for to in waiting:
+            page = compose(digest, words[to.language])
+            outbox.queue(writer, settings, to, key, "digest", page, pictures.get(to.language), now=now)
+    return [f"queued for {to.name}" for to in waiting]
 
 
 def _links(digest: DayDigest, words: Words) -> list[tuple[str, str]]:
@@ -171,35 +162,14 @@ def _links(digest: DayDigest, words: Words) -> list[tuple[str, str]]:
     return links + [(other.say("language"), f"/{digest.day}?lang={other.lang}") for other in others]
 
 
-def _target(name: str) -> notify.Target:
-    url = secret(name)
-    if url is None:
-        raise ConfigError(f"digest.send_to_env: the environment variable {name} (or {name}_FILE) is not set")
-    return notify.Target(name, url)
-
-
-def _send(target: notify.Target, digest: DayDigest, words: Words, picture: Picture | None) -> None:
-    """HTML with the picture inside where the service takes it, else the first sentences."""
-    page = compose(digest, words)
-    text = "\n\n".join([page.made_up, *page.brief] if page.made_up else page.brief)
-    with TemporaryDirectory(prefix="brennpunkt-") as folder:
-        path = Path(folder) / f"{digest.day}.png"
-        if picture:
-            path.write_bytes(picture.png)
-        html = render.as_html(digest, words, f"cid:{path.name}" if picture else "")
-        notify.send(target, notify.Message(page.subject, text, html, path if picture else None))
-
-
-def _write(digest: DayDigest, folder: Path, languages: Sequence[Words], pictures: dict[str, Picture]) -> list[Path]:
+def _write(digest: DayDigest, folder: Path, languages: Sequence[Words]) -> list[Path]:
     target = folder / digest.day.isoformat()
     contents: dict[str, str | bytes] = {"digest.json": render.as_json(digest)}
     for words in languages:
-        picture = pictures.get(words.lang)
+        chart = draw_bars(digest, words) if digest.series else ""
         contents[f"digest.{words.lang}.txt"] = render.as_text(digest, words)
-        contents[f"digest.{words.lang}.html"] = render.as_html(digest, words, picture.svg if picture else "")
-        if picture:
-            contents[f"days.{words.lang}.svg"] = picture.svg
-            contents[f"days.{words.lang}.png"] = picture.png
+        contents[f"digest.{words.lang}.html"] = render.as_html(digest, words, chart)
+        contents[f"days.{words.lang}.svg"] = chart
     try:
         target.mkdir(parents=True, exist_ok=True)
         return [_replace(target / name, content) for name, content in contents.items()]
@@ -222,7 +192,7 @@ def _replace(path: Path, content: str | bytes) -> Path:
     return path
 
 
-def _known(
+def known_hours(
     db: store.Database, settings: Settings, *, since: datetime, until: datetime
 ) -> tuple[Coverage, frozenset[str]]:
     """Which hours were listened to, and which sources are asked again and again."""

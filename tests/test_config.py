@@ -32,8 +32,8 @@ def test_the_shipped_configs_are_whole_and_safe(name: str) -> None:
         ("dry_run = true", "", "dry_run: missing"),
         ('at = "07:00"', 'at = "25:00"', 'digest.at: expected a time of day such as "07:00"'),
         ('at = "07:00"', 'at = "02:30"', "digest.at: expected a time outside 02:00 to 03:00"),
-        ('every = "15m"', 'every = "fifteen"', 'watch.every: expected a number with its unit, such as "30s"'),
-        ('every = "15m"', 'every = "1s"', "watch.every: expected"),
+        ('[watch]\nevery = "5m"', '[watch]\nevery = "fifteen"', 'watch.every: expected a number with its unit, such as "30s"'),
+        ('[watch]\nevery = "5m"', '[watch]\nevery = "1s"', "watch.every: expected"),
         (
             'time_zone = "Europe/Berlin"',
             'time_zone = "Berlin"',

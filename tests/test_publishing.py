@@ -1,5 +1,4 @@
 import json
-import re
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -7,11 +6,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot import notify, publishing, store
+from bot import publishing, store
 from bot.config import Settings, load_settings, shipped
-from bot.digest.charts import Picture
+from bot.config_telling import NotifySettings
 from bot.domain import Tally
-from bot.errors import NotifyError, StoreError
+from bot.errors import StoreError
 from bot.locate.gazetteer import Gazetteer
 from bot.store import Database
 from tests.factories import analysis, location, post
@@ -60,9 +59,9 @@ def send_to(settings: Settings, *names: str) -> Settings:
 
 def test_all_editions_are_written_once(filled: Database, settings: Settings) -> None:
     folder = Path(settings.digest.folder) / "2026-03-17"
-    assert publish(filled, settings) == [f"9 files in {folder}"]
+    assert publish(filled, settings) == [f"7 files in {folder}"]
     assert sorted(path.name for path in folder.iterdir()) == [
-        "days.de.png", "days.de.svg", "days.en.png", "days.en.svg",
+        "days.de.svg", "days.en.svg",
         "digest.de.html", "digest.de.txt", "digest.en.html", "digest.en.txt", "digest.json",
     ]  # fmt: skip
     assert json.loads((folder / "digest.json").read_text())["people"]["today"] == 12
@@ -73,38 +72,28 @@ def test_all_editions_are_written_once(filled: Database, settings: Settings) -> 
     assert not (folder / "digest.json").exists()
 
 
-def test_a_target_that_fails_is_tried_again_and_the_others_are_not(
-    filled: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    sent: list[tuple[str, str]] = []
-    down = {"MAIL_TWO"}
-
-    def send(target: notify.Target, message: notify.Message) -> None:
-        if target.name in down:
-            raise NotifyError(f"{target.name}: not sent")
-        assert message.picture is not None
-        assert message.picture.name in message.html
-        sent.append((target.name, message.title))
-
-    monkeypatch.setattr(publishing, "draw_days", lambda *_: {"de": Picture("<svg></svg>", b"png")})
-    monkeypatch.setattr(notify, "send", send)
-    monkeypatch.setenv("MAIL_ONE", "mailto://one")
-    monkeypatch.setenv("MAIL_TWO", "mailto://two")
-    wanted = send_to(settings, "MAIL_ONE", "MAIL_TWO", "MAIL_UNSET")
-    with pytest.raises(NotifyError, match=r"sent to MAIL_ONE; MAIL_TWO: not sent; .*MAIL_UNSET .*is not set"):
-        publish(filled, wanted)
-    down.clear()
-    monkeypatch.setenv("MAIL_UNSET", "mailto://three")
-    assert publish(filled, wanted) == ["sent to MAIL_TWO", "sent to MAIL_UNSET"]
-    assert sent == [(name, "o2: 12 Kunden am 17. März 2026") for name in ("MAIL_ONE", "MAIL_TWO", "MAIL_UNSET")]
+def test_everybody_named_is_queued_once_and_the_picture_with_it(filled: Database, settings: Settings) -> None:
+    desk = NotifySettings(name="desk", address_env="DESK", what=("digest",), language="en")
+    alerts = NotifySettings(name="alerts", address_env="ALERTS", what=("alert",))
+    wanted = send_to(settings, "MAIL_ONE").model_copy(update={"notify": (desk, alerts)})
+    _, *queued = publish(filled, wanted)
+    assert queued == ["queued for desk", "queued for MAIL_ONE"]
+    assert publish(filled, wanted) == []
+    german, english = store.outbox(filled)
+    assert (german.title, english.title) == ("o2: 12 Kunden am 17. März 2026", "o2: 12 customers on 17 March 2026")
+    for message in (german, english):
+        taken = store.claim(filled, message.number, now=MORNING_AFTER)
+        assert taken is not None
+        assert taken[2] is not None
+        assert taken[2].startswith(b"\x89PNG")
+        assert "cid:chart.png" in taken[1]
 
 
 def test_a_folder_that_cannot_be_written_is_one_line(
     filled: Database, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(publishing, "draw_days", lambda *_: {})
     (tmp_path / "digests").write_text("a file is in the way")
-    with pytest.raises(NotifyError, match="the digest cannot be written"):
+    with pytest.raises(StoreError, match="the digest cannot be written"):
         publish(filled, settings)
     digest = publishing.build_digest(filled, Gazetteer(), settings, DAY, now=MORNING_AFTER)
     with pytest.raises(StoreError, match="the digest cannot be written"):
@@ -115,7 +104,6 @@ def test_no_half_written_file_is_left(
     filled: Database, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     digest = publishing.build_digest(filled, Gazetteer(), settings, DAY, now=MORNING_AFTER)
-    monkeypatch.setattr(publishing, "draw_days", lambda *_: {})
 
     def full(*_: Any) -> None:
         raise OSError(28, "No space left on device")
@@ -124,15 +112,6 @@ def test_no_half_written_file_is_left(
     with pytest.raises(StoreError, match="No space left"):
         publishing.write_digest(digest, tmp_path, ["de"])
     assert list((tmp_path / "2026-03-17").iterdir()) == []
-
-
-def test_watching_tells_an_incident_when_it_begins_and_not_again(filled: Database, settings: Settings) -> None:
-    told = [
-        publishing.watch(filled, settings, now=NOON + timedelta(minutes=15 * step, seconds=3)) for step in range(-1, 8)
-    ]
-    (spike,) = [spike for spikes in told for spike in spikes]
-    line = publishing.describe_spike(spike)
-    assert re.fullmatch(r"\d+ customers within 0:15:00, 0\.\d expected .*; most in Köln \(\d+\)", line)
 
 
 def test_places_are_ranked_over_as_many_days_as_asked(filled: Database, settings: Settings) -> None:

@@ -1,4 +1,5 @@
-"""The chart of the days, drawn by a child process that ends: matplotlib alone would cost the daemon 32 MB for good."""
+"""The chart of the days as a picture for mail, drawn by a child process that ends: matplotlib would cost the daemon 32 MB
+for good. Pages have their own (`bars`)."""
 
 import base64
 import io
@@ -7,7 +8,6 @@ import logging
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from ..watch.coverage import Heard
@@ -17,19 +17,12 @@ from .words import Words
 log = logging.getLogger("brennpunkt")
 
 TIMEOUT_S = 30.0
-INK = "#010203"  # stands for the text colour of the page around an SVG
+INK = "#000000"
 DARK, LIGHT = "#3a6ea5", "#c9dcf0"  # far enough apart in grey; the lighter one is hatched as well
-NO_METADATA = dict.fromkeys(("Creator", "Date", "Format", "Type"))  # the same figures give the same file
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
-    svg: str  # takes the text colour of the page it stands in
-    png: bytes  # on white, for mail
-
-
-def draw_days(digest: DayDigest, languages: Sequence[Words]) -> dict[str, Picture]:
-    """The chart in every language; empty where it cannot be drawn, which is logged: the pages then show a line of text."""
+def draw_days(digest: DayDigest, languages: Sequence[Words]) -> dict[str, bytes]:
+    """A PNG on white in every language; empty where it cannot be drawn, which is logged: the pages then show a line of text."""
     specs = {words.lang: _spec(digest, words) for words in languages}
     try:
         done = subprocess.run(  # noqa: S603 -- our own module, no shell
@@ -40,7 +33,7 @@ def draw_days(digest: DayDigest, languages: Sequence[Words]) -> dict[str, Pictur
             check=True,
         )
         drawn = json.loads(done.stdout)
-        return {lang: Picture(pair["svg"], base64.b64decode(pair["png"])) for lang, pair in drawn.items()}
+        return {lang: base64.b64decode(png) for lang, png in drawn.items()}
     except subprocess.CalledProcessError as error:
         last = error.stderr.decode(errors="replace").strip().splitlines()[-1:] or ["no message"]
         log.warning("the chart could not be drawn (%s); the digest shows it as text", last[0])
@@ -62,20 +55,12 @@ def _spec(digest: DayDigest, words: Words) -> dict[str, Any]:
     }
 
 
-def _draw(spec: dict[str, Any], ink: str, form: str) -> bytes:
+def _draw(spec: dict[str, Any]) -> bytes:
     import matplotlib as mpl
     from matplotlib.figure import Figure
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-    mpl.rcParams.update(
-        {
-            "svg.fonttype": "none",
-            "svg.hashsalt": "brennpunkt",
-            "hatch.linewidth": 0.8,
-            "text.color": ink,
-            "axes.edgecolor": ink,
-        }
-    )
+    mpl.rcParams.update({"hatch.linewidth": 0.8, "text.color": INK, "axes.edgecolor": INK})
     figure = Figure(figsize=(6.8, 2.4), layout="constrained")
     axes = figure.subplots()
     days = range(len(spec["found"]))
@@ -89,37 +74,27 @@ def _draw(spec: dict[str, Any], ink: str, form: str) -> bytes:
     gaps = [day for day in days if spec["missing"][day]]
     if gaps:
         axes.scatter(
-            gaps, [top * 0.04] * len(gaps), marker="x", color=ink, s=18, linewidth=1, label=spec["names"]["no_data"]
+            gaps, [top * 0.04] * len(gaps), marker="x", color=INK, s=18, linewidth=1, label=spec["names"]["no_data"]
         )
     axes.set_xlim(-0.7, len(spec["found"]) - 0.3)
     axes.set_ylim(0, top * 1.08)
     axes.set_xticks([int(n) for n in spec["ticks"]], list(spec["ticks"].values()))
     axes.yaxis.set_major_locator(MaxNLocator(4, integer=True))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}".replace(",", spec["thousands"])))
-    axes.tick_params(colors=ink, labelsize=9, length=3)
+    axes.tick_params(colors=INK, labelsize=9, length=3)
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
     if any(spec["filed"]) or gaps:
         figure.legend(loc="outside upper left", ncols=3, frameon=False, fontsize=9)
     out = io.BytesIO()
-    figure.savefig(
-        out, format=form, transparent=form == "svg", dpi=190, metadata=NO_METADATA if form == "svg" else None
-    )
+    figure.savefig(out, format="png", dpi=190)
     return out.getvalue()
-
-
-def _svg(spec: dict[str, Any]) -> str:
-    text = _draw(spec, INK, "svg").decode()
-    return text[text.index("<svg") :].replace(INK, "currentColor")
 
 
 def main() -> None:
     """Specs on standard input, pictures on standard output, by language."""
     specs = json.load(sys.stdin)
-    pictures = {
-        lang: {"svg": _svg(spec), "png": base64.b64encode(_draw(spec, "#000000", "png")).decode()}
-        for lang, spec in specs.items()
-    }
+    pictures = {lang: base64.b64encode(_draw(spec)).decode() for lang, spec in specs.items()}
     json.dump(pictures, sys.stdout)
 
 

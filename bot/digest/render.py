@@ -19,15 +19,18 @@ from ..domain import per_100k
 from ..text import clean
 from .compose import compose
 from .model import DayDigest
-from .page import ChartBlock, Quotation, Table, Text
+from .page import ChartBlock, Page, Quotation, Table, Text
 from .words import Words
 
 WIDTH = 80  # columns of the text edition
 
 
 def as_text(digest: DayDigest, words: Words) -> str:
+    return page_text(compose(digest, words))
+
+
+def page_text(page: Page) -> str:
     """At most WIDTH columns wide, and without anything that a terminal would obey."""
-    page = compose(digest, words)
     out = [*_wrap(page.title), "═" * min(_width(page.title), WIDTH), ""]
     if page.made_up:
         out += [*_wrap(page.made_up), ""]
@@ -55,10 +58,12 @@ def as_html(digest: DayDigest, words: Words, picture: str = "", links: Sequence[
 
     `links`, name and address each, lead on where the page is one of several.
     """
+    return page_html(compose(digest, words), picture, links)
+
+
+def page_html(page: Page, picture: str = "", links: Sequence[tuple[str, str]] = ()) -> str:
     svg = Markup(picture) if picture.startswith("<svg") else ""  # noqa: S704 -- drawn by charts.py from numbers and our words
-    return _template("digest.html").render(
-        page=compose(digest, words), svg=svg, image=picture if not svg else "", links=links
-    )
+    return _template("digest.html").render(page=page, svg=svg, image=picture if not svg else "", links=links)
 
 
 def as_json(digest: DayDigest) -> str:

@@ -1,5 +1,7 @@
 """The parts of a day's page below its first screen, each from the model alone."""
 
+from datetime import timedelta
+
 from ..domain import Gap, HotSpot, Spike
 from ..watch.coverage import Heard
 from ..watch.spikes import MEMORY
@@ -22,6 +24,21 @@ def mean(value: float, words: Words) -> str:
 
 def rate(value: float, words: Words) -> str:
     return words.number(value, 0 if value >= 9.95 else 1)
+
+
+def within(stretch: timedelta, words: Words) -> str:
+    minutes = round(stretch / timedelta(minutes=1))
+    return (
+        words.say("digest.spikes.minutes", minutes) if minutes <= 60 else words.say("digest.spikes.hours", minutes / 60)
+    )
+
+
+def chance(p: float, words: Words) -> str:
+    """How rare, in a sentence."""
+    if p <= 1e-6:
+        return words.say("digest.spikes.chance_never")
+    odds = 1 / p
+    return words.say("digest.spikes.chance", odds=words.number(round(odds, 1 - len(str(int(odds))))))
 
 
 def counts(digest: DayDigest, words: Words) -> Section:
@@ -85,18 +102,15 @@ def _spike(spike: Spike, digest: DayDigest, words: Words) -> str:
     zone = digest.written_at.tzinfo
     begin = spike.since.astimezone(zone)
     long = begin.date() <= digest.day - MEMORY
-    minutes = round(spike.within.total_seconds() / 60)
-    odds = 1 / max(spike.p, 1e-9)
-    chance = words.say("digest.spikes.chance", odds=words.number(round(odds, 1 - len(str(int(odds))))))
     parts = [
         words.say(
             "digest.spikes.since_long" if long else "digest.spikes.since",
             since=words.date(begin, "moment"),
             days=words.number(MEMORY.days - 1),
             observed=words.say("digest.customers", spike.observed),
-            within=words.say("digest.spikes.minutes", minutes) if minutes <= 60 else words.say("digest.spikes.hours", minutes / 60),
+            within=within(spike.within, words),
             expected=mean(spike.expected, words),
-            chance=chance if spike.p > 1e-6 else words.say("digest.spikes.chance_never"),
+            chance=chance(spike.p, words),
         )
     ]
     if spike.authors > spike.observed:

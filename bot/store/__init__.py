@@ -8,9 +8,10 @@ from .costs import Purse, costs_between
 from .counts import add_reports, complaints, listening, others, quotes, seen_hours, span
 from .database import Database, checkpoint, in_memory, instant, iso, open_database, open_readonly, transaction
 from .digests import claim_digest, release_digest
+from .evidence import mentions, moods, sources_of, voices, word_counts
 from .health import silent_sources, source_states
 from .keys import default_key_file, write_private
-from .outbox import abandon, claim, decide, due, enqueue, outbox, settle
+from .outbox import abandon, claim, decide, due, enqueue, is_queued, outbox, settle
 from .posts import add_page, counted_at
 from .privacy import Subject, days_of, delete_posts, export_subject, find_subject, forget, forget_versions
 from .rechecks import Late, days_of_posts, due_posts, late_posts, note_there
@@ -81,7 +82,10 @@ __all__ = [
     "instant",
     "iso",
     "late_posts",
+    "is_queued",
     "listening",
+    "mentions",
+    "moods",
     "next_allowed_at",
     "note",
     "note_there",
@@ -105,8 +109,11 @@ __all__ = [
     "settle",
     "silent_sources",
     "source_states",
+    "sources_of",
     "span",
     "sqlite_is_old",
     "transaction",
+    "voices",
+    "word_counts",
     "write_private",
 ]

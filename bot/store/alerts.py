@@ -5,7 +5,8 @@ from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from ..domain import Alert, Elsewhere, Spike, SpikePart
+from ..domain import Spike, SpikePart
+from ..watch.alerts import Alert, Elsewhere
 from .database import Database, instant, iso
 
 _TIMES = ("since", "at", "until")

@@ -4,10 +4,27 @@
 decides, the program does not repeat it. What was sent or given up keeps its line, but no longer its content.
 """
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from ..domain import Notification
 from .database import Database, instant, iso, transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """A message on its way to one target."""
+
+    number: int
+    key: str  # what it says, and to whom: the same is never queued twice
+    target: str  # the name in the config; its address is looked up when it is sent
+    what: str  # digest, alert
+    state: str  # pending, sending, sent, failed, unknown
+    title: str
+    created_at: datetime
+    not_before: datetime
+    attempts: int
+    error: str | None  # of the last attempt. None: none, or none yet
+
 
 ABANDONED = timedelta(minutes=10)  # a `sending` this old belongs to a process that died: no attempt takes half as long
 _COLUMNS = "number, key, target, what, state, title, created_at, not_before, attempts, error"
@@ -43,6 +60,10 @@ def enqueue(
         [key, target, what, title, text, html, picture, iso(now), iso(not_before), iso(now)],
     )
     return db.conn.total_changes > before
+
+
+def is_queued(db: Database, key: str) -> bool:
+    return db.execute("SELECT 1 FROM outbox WHERE key = ?", [key]).fetchone() is not None
 
 
 def due(db: Database, *, now: datetime) -> list[Notification]:
