@@ -91,6 +91,8 @@ class Post:
     addressed: bool = False  # sent to the carrier (mention, mail): about us even if no carrier is named
     may_train: bool = True  # False where the platform forbids training on its texts (X)
     press: bool = False  # newspapers and portals taking the matter up: kept apart from customers' posts
+    warned: bool = False  # its author put a content warning before it
+    closed: bool = False  # its author takes no replies from us
     local: str = ""  # what the server we asked calls it, to look it up there again; "": by `id.native`
 
 

@@ -109,6 +109,7 @@ class Reader:
             created_at=when(record.get("createdAt"), seen),
             lang=languages[0][:35] if languages else None,
             addressed=addressed,
+            warned=bool(labels(record.get("labels"))),
         )
 
     def _speaks(self, record: Row) -> bool:

@@ -54,6 +54,7 @@ class Reader:
             created_at=read_instant(row.get("created_at")),
             lang=_line(row.get("language"))[:35] or None,
             addressed=addressed or self._mentions_us(row.get("mentions")),
+            warned=bool(warning),
             local=_line(row.get("id"))[:200],
         )
 

@@ -12,7 +12,7 @@ from .archive import read_time
 from .x_cursor import time_of
 from .x_http import LostAnswer, detail_of
 
-FIELDS = ["created_at", "lang", "author_id", "edit_history_tweet_ids", "note_tweet", "referenced_tweets"]
+FIELDS = ["created_at", "lang", "author_id", "edit_history_tweet_ids", "note_tweet", "referenced_tweets", "reply_settings"]
 NO_LANGUAGE = frozenset(
     ["und", "qam", "qct", "qht", "qme", "qst", "zxx", "art"]
 )  # X's codes for "only hashtags" and the like
@@ -97,7 +97,14 @@ def to_post(row: Mapping[str, Any], native: int, source: str, *, addressed: bool
         lang=lang[:35] if isinstance(lang, str) and lang not in NO_LANGUAGE else None,
         addressed=addressed,
         may_train=False,
+        closed=_is_closed(row.get("reply_settings"), addressed),
     )
+
+
+def _is_closed(setting: object, addressed: bool) -> bool:
+    """Who may reply: all, or whom the post mentions ("mentionedUsers", "mentioned_users"), or people we are not."""
+    everyone = not isinstance(setting, str) or setting == "everyone"
+    return not (everyone or (addressed and str(setting).startswith("mentioned")))
 
 
 def _versions(row: Mapping[str, Any]) -> list[str]:

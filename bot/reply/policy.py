@@ -91,7 +91,7 @@ class Facts:
     closed: bool = False  # the author takes no replies from us
     warned: bool = False  # the author put a content warning before it
     this_hour: int = 0  # replies drafted in the last 60 minutes
-    today: int = 0  # and on this local day
+    this_day: int = 0  # and on this local day
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,7 @@ def decide(finding: Finding, facts: Facts, manners: Manners, listed: Listed, *, 
         (Reason.WARNED, facts.warned),
         (Reason.QUIET_HOURS, is_quiet(manners, now)),
         (Reason.HOURLY_CAP, facts.this_hour >= manners.hourly_cap),
-        (Reason.DAILY_CAP, facts.today >= manners.daily_cap),
+        (Reason.DAILY_CAP, facts.this_day >= manners.daily_cap),
     )
     for reason, holds in checks:
         if holds:

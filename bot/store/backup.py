@@ -123,13 +123,15 @@ def _carry_over(db: Database, old: Path, key_file: Path) -> bool:
     try:
         if former.keys != db.keys:
             return False
-        rows = {name: former.execute(f"SELECT * FROM {name}").fetchall() for name in ("suppressed", "digests", "costs")}
+        names = ("suppressed", "opt_outs", "digests", "costs")
+        rows = {name: former.execute(f"SELECT * FROM {name}").fetchall() for name in names}
         log = former.execute(_LOG).fetchall()
     except sqlite3.Error:
         return False
     finally:
         former.close()
     db.conn.executemany("INSERT OR IGNORE INTO suppressed VALUES (?, ?)", rows["suppressed"])
+    db.conn.executemany("INSERT OR IGNORE INTO opt_outs VALUES (?, ?)", rows["opt_outs"])
     db.conn.executemany("INSERT OR IGNORE INTO digests VALUES (?, ?, ?)", rows["digests"])
     db.conn.executemany("INSERT OR REPLACE INTO costs VALUES (?, ?, ?, ?)", rows["costs"])
     known = Counter(db.execute(_LOG).fetchall())

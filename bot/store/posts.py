@@ -32,6 +32,7 @@ def add_page(db: Database, page: Sequence[tuple[Post, Analysis]], *, now: dateti
     places: list[tuple[object, ...]] = []
     sketches: list[tuple[int, tuple[int, ...], str]] = []
     doubts: list[tuple[int, Analysis]] = []
+    limits: list[tuple[int, int, int]] = []
     local: list[tuple[int, str]] = []
     version = version_id(db, page[0][1].verdict.rules, now=now) if page else 0
     for key, (post, analysis) in zip(keys, page, strict=True):
@@ -57,6 +58,8 @@ def add_page(db: Database, page: Sequence[tuple[Post, Analysis]], *, now: dateti
             findings.append(finding_row(next_id, analysis, at, author or f"post {next_id}"))
             places += place_rows(next_id, analysis)
             sketches.append((next_id, analysis.sketch, at))
+            if post.warned or post.closed:
+                limits.append((next_id, int(post.warned), int(post.closed)))
         else:
             tally.skip(skip)
         next_id += 1
@@ -64,6 +67,7 @@ def add_page(db: Database, page: Sequence[tuple[Post, Analysis]], *, now: dateti
     db.conn.executemany(f"INSERT INTO findings VALUES ({_marks(19)})", findings)
     db.conn.executemany(f"INSERT INTO places VALUES ({_marks(13)})", places)
     db.conn.executemany("INSERT INTO rechecks (post, local) VALUES (?, ?)", local)
+    db.conn.executemany("INSERT INTO limits VALUES (?, ?, ?)", limits)
     note_doubts(db, doubts)
     for number, sketch, at in sketches:
         join_cluster(db, number, sketch, at)

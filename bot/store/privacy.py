@@ -112,6 +112,7 @@ def _exported(db: Database, number: int) -> dict[str, Any]:
         | {"judgement": {name: value for name, value in finding.items() if name not in inner} or None}
         | {"places": [dict(zip(names, row, strict=True)) for row in cursor]}
         | {"looked at again": _row(db, "rechecks", "post", number) or None}
+        | {"replies": _rows(db, "drafts", number)}
         | {"labels": _rows(db, "labels", number), "earlier judgements": _rows(db, "judgements", number)}
     )
 

@@ -97,6 +97,12 @@ def strip(db: Database, ids: Sequence[int], *, keep_urls: bool = False) -> None:
                 "INSERT OR IGNORE INTO urls VALUES (?, ?)", [(url_key(db, u), post) for u, post in urls]
             )
         db.execute(f"DELETE FROM sketches WHERE post IN ({marks})", part)
+        # Nobody is answered whose post is gone.
+        db.execute(
+            "UPDATE drafts SET text = NULL, state = iif(state IN ('draft', 'approved'), 'withdrawn', state)"
+            f" WHERE post IN ({marks})",
+            part,
+        )
         db.execute(f"DELETE FROM rechecks WHERE post IN ({marks})", part)
         db.execute(f"UPDATE findings SET evidence = '[]' WHERE post IN ({marks})", part)
         # Offsets into a text that is gone tell nothing; the places themselves are what is counted.

@@ -16,6 +16,7 @@ KEYED = {
     "reports": ("person",),
     "urls": ("key",),
     "suppressed": ("key",),
+    "opt_outs": ("author",),
 }
 
 

@@ -52,7 +52,7 @@ CASES = {
     Reason.WARNED: (finding(), {"warned": True}),
     Reason.FORBIDDEN: (finding(), {"platform": Platform.X}),
     Reason.HOURLY_CAP: (finding(), {"this_hour": 10}),
-    Reason.DAILY_CAP: (finding(), {"today": 40}),
+    Reason.DAILY_CAP: (finding(), {"this_day": 40}),
 }
 NO_MAIL = replace(MANNERS, modes={**MANNERS.modes, Platform.MAIL: Mode.OFF})
 
@@ -120,7 +120,7 @@ def test_there_is_exactly_one_outcome(
     counts: tuple[int, int],
     text: str,
 ) -> None:
-    facts = Facts(platform, *flags, this_hour=counts[0], today=counts[1])
+    facts = Facts(platform, *flags, this_hour=counts[0], this_day=counts[1])
     manners = replace(MANNERS, modes=dict.fromkeys(Platform, mode))
     outcome = decide(finding(text, addressed), facts, manners, LISTED, now=NOON + timedelta(hours=hours))
     if isinstance(outcome, Skip):

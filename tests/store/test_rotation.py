@@ -9,6 +9,7 @@ from bot import store
 from bot.domain import Post, Report, Symptom, Tally
 from bot.errors import StoreError
 from bot.store import rotation
+from bot.store.drafts import opt_out
 from bot.store.keys import pending_file, read_keys
 from tests.factories import NOON, analysis, location, post
 
@@ -30,6 +31,8 @@ def filled(path: Path) -> store.Database:
     add(db, post(native="3", author="lee", url="https://x.example/3"))
     with store.transaction(db):
         store.add_reports(db, [Report("r1", NOON, (Symptom.DATA_STALL,), city=None, person="someone")])
+        (author,) = db.execute("SELECT author FROM posts WHERE author IS NOT NULL LIMIT 1").fetchone()
+        opt_out(db, author, now=NOON)
     store.forget(db, store.find_subject(db, "lee"), BERLIN, actor="admin", now=NOON)
     month = timedelta(days=30)
     later = NOON + month

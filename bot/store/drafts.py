@@ -1,0 +1,246 @@
+"""Replies as far as they have come: what was decided about each finding, by whom, and who wants none."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from ..domain import Band, Post, PostId
+from .database import Database, instant, iso
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A finding about which nothing has been decided."""
+
+    number: int
+    post: Post  # its author is not known any more
+    author: str | None  # pseudonym; None: the source names nobody
+    at: datetime
+    label: Band | None  # what a person says it is; None: nobody has said
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the database knows of whoever would be answered."""
+
+    made_up: bool
+    suppressed: bool
+    opted_out: bool
+    answered: bool  # a copy of the text has been
+    last_reply_at: datetime | None
+    warned: bool
+    closed: bool
+    this_hour: int
+    this_day: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A row of `drafts` with the post it answers. Texts are untrusted."""
+
+    number: int
+    post: int
+    state: str
+    reason: str | None
+    way: str | None  # None: never drafted
+    platform: str | None
+    lang: str
+    text: str | None  # None: never drafted, or gone with the post's
+    made_at: datetime
+    decided_at: datetime | None
+    decided_by: str | None
+    source: str
+    native: str | None  # None: gone
+    url: str | None
+    said: str | None  # the post; None: gone
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A fault that a person confirmed."""
+
+    number: int
+    city: str
+    district: str | None  # None: the whole city
+    since: datetime
+    until: datetime
+    approved_by: str
+
+
+def candidates(db: Database, *, since: datetime, after: int = 0, limit: int = 200) -> list[Candidate]:
+    """Findings seen since then about which nothing is decided, by number, from behind `after` on."""
+    rows = db.execute(
+        "SELECT p.id, p.source, p.native, p.text, p.url, p.created_at, p.lang, p.addressed, p.press, p.author, p.at, l.band"
+        " FROM posts p JOIN findings f ON f.post = p.id"
+        " LEFT JOIN labels l ON l.post = p.id AND l.replaced_at IS NULL"
+        " WHERE p.id > ? AND p.seen_at >= ? AND p.text IS NOT NULL AND p.id NOT IN (SELECT post FROM drafts)"
+        " ORDER BY p.id LIMIT ?",
+        [after, iso(since), limit],
+    ).fetchall()
+    return [
+        Candidate(
+            number,
+            Post(
+                PostId(source, native or ""),
+                text,
+                url=url or "",
+                created_at=instant(created_at) if created_at else None,
+                lang=lang if lang != "und" else None,
+                addressed=bool(addressed),
+                press=bool(press),
+            ),
+            author,
+            instant(at),
+            Band(label) if label else None,
+        )
+        for number, source, native, text, url, created_at, lang, addressed, press, author, at, label in rows
+    ]
+
+
+def known_of(db: Database, post: int, *, hour: datetime, day: datetime) -> Known:
+    """What speaks for or against answering a post, with the drafts made since `hour` and `day`."""
+    drafted = "drafts d WHERE d.way IS NOT NULL AND d.state IN ('draft', 'approved')"
+    row = db.execute(
+        "SELECT coalesce((SELECT made_up FROM sources WHERE name = p.source), 0),"
+        " p.author IN (SELECT key FROM suppressed) OR p.key IN (SELECT key FROM suppressed),"
+        " p.author IN (SELECT author FROM opt_outs),"
+        f" EXISTS (SELECT 1 FROM {drafted} AND d.post IN (SELECT post FROM findings WHERE cluster = f.cluster)),"
+        f" (SELECT max(d.made_at) FROM {drafted} AND d.post IN (SELECT id FROM posts WHERE author = p.author)),"
+        " coalesce(l.warned, 0), coalesce(l.closed, 0),"
+        " (SELECT count(*) FROM drafts WHERE way IS NOT NULL AND made_at > ?),"
+        " (SELECT count(*) FROM drafts WHERE way IS NOT NULL AND made_at >= ?)"
+        " FROM posts p JOIN findings f ON f.post = p.id LEFT JOIN limits l ON l.post = p.id WHERE p.id = ?",
+        [iso(hour), iso(day), post],
+    ).fetchone()
+    made_up, suppressed, opted_out, answered, last, warned, closed, this_hour, this_day = row
+    return Known(
+        bool(made_up),
+        bool(suppressed),
+        bool(opted_out),
+        bool(answered),
+        instant(last) if last else None,
+        bool(warned),
+        bool(closed),
+        this_hour,
+        this_day,
+    )
+
+
+def add_decision(
+    db: Database,
+    post: int,
+    *,
+    state: str,
+    now: datetime,
+    reason: str | None = None,
+    way: str | None = None,
+    platform: str | None = None,
+    lang: str = "und",
+    text: str | None = None,
+    by: str | None = None,
+) -> bool:
+    """Note what was decided about a finding, inside a transaction. False: something is noted already, or its text went."""
+    return (
+        db.execute(
+            "INSERT INTO drafts (post, state, reason, way, platform, lang, text, made_at, decided_at, decided_by)"
+            " SELECT id, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM posts WHERE id = ? AND text IS NOT NULL ON CONFLICT DO NOTHING",
+            [state, reason, way, platform, lang, text, iso(now), iso(now) if by else None, by, post],
+        ).rowcount
+        > 0
+    )
+
+
+def change_draft(
+    db: Database,
+    number: int,
+    state: str,
+    *,
+    before: Collection[str],
+    by: str,
+    now: datetime,
+    text: str | None = None,
+    reason: str | None = None,
+) -> bool:
+    """Bring a draft to `state`, with another text if one is given, inside a transaction. False: it is in none of `before`."""
+    return (
+        db.execute(
+            "UPDATE drafts SET state = ?, text = coalesce(?, text), reason = coalesce(?, reason), decided_at = ?, decided_by = ?"
+            f" WHERE id = ? AND text IS NOT NULL AND state IN ({','.join('?' * len(before))})",
+            [state, text, reason, iso(now), by, number, *before],
+        ).rowcount
+        > 0
+    )
+
+
+def replies(db: Database, *, states: Collection[str] = (), number: int | None = None, limit: int = 100) -> list[Reply]:
+    """Decisions of these states (none given: all) or the one of a number: what concerns a person at once first, then the newest."""
+    wanted = f"d.state IN ({','.join('?' * len(states))})" if states else "1"
+    rows = db.execute(
+        "SELECT d.id, d.post, d.state, d.reason, d.way, d.platform, d.lang, d.text, d.made_at, d.decided_at, d.decided_by,"
+        f" p.source, p.native, p.url, p.text FROM drafts d JOIN posts p ON p.id = d.post WHERE {wanted}"
+        " AND (? IS NULL OR d.id = ?) ORDER BY d.reason IS NOT 'sensitive', d.made_at DESC, d.id DESC LIMIT ?",
+        [*states, number, number, limit],
+    ).fetchall()
+    told = [list(row) for row in rows]
+    for row in told:
+        row[8:10] = instant(row[8]), row[9] and instant(row[9])
+    return [Reply(*row) for row in told]
+
+
+def outcomes(db: Database, *, since: datetime) -> list[tuple[str, str, int]]:
+    """(state, reason or "", how many) of what was decided since then, most first."""
+    return db.execute(
+        "SELECT state, coalesce(reason, ''), count(*) FROM drafts WHERE made_at >= ? GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2",
+        [iso(since)],
+    ).fetchall()
+
+
+def spoke_to_us(db: Database, *, since: datetime) -> list[tuple[str, str]]:
+    """(author, text) of posts addressed to us and seen since then, whatever they are about, of those who may be answered."""
+    return db.execute(
+        "SELECT author, text FROM posts WHERE addressed = 1 AND seen_at >= ? AND text IS NOT NULL AND author IS NOT NULL"
+        " AND author NOT IN (SELECT author FROM opt_outs)",
+        [iso(since)],
+    ).fetchall()
+
+
+def opt_out(db: Database, author: str, *, now: datetime) -> int:
+    """Never answer `author` (a pseudonym) again, and take back what waits. Inside a transaction. Returns how many drafts."""
+    db.execute("INSERT OR IGNORE INTO opt_outs VALUES (?, ?)", [author, iso(now)])
+    return db.execute(
+        "UPDATE drafts SET state = 'withdrawn', reason = 'opted_out', text = NULL WHERE state IN ('draft', 'approved')"
+        " AND post IN (SELECT id FROM posts WHERE author = ?)",
+        [author],
+    ).rowcount
+
+
+def add_fault(db: Database, city: str, district: str | None, *, until: datetime, by: str, now: datetime) -> None:
+    """Replies may say so from now on. Inside a transaction."""
+    end_fault(db, city, district, now=now)
+    db.execute(
+        "INSERT INTO known_faults (city, district, since, until, approved_by) VALUES (?, ?, ?, ?, ?)",
+        [city, district, iso(now), iso(until), by],
+    )
+
+
+def end_fault(db: Database, city: str, district: str | None, *, now: datetime) -> bool:
+    """Inside a transaction. False: none was known there."""
+    return (
+        db.execute(
+            "UPDATE known_faults SET until = ? WHERE city = ? AND district IS ? AND until > ?",
+            [iso(now), city, district, iso(now)],
+        ).rowcount
+        > 0
+    )
+
+
+def faults(db: Database, *, now: datetime) -> list[Fault]:
+    """Known ones, districts before whole cities."""
+    rows = db.execute(
+        "SELECT id, city, district, since, until, approved_by FROM known_faults WHERE until > ?"
+        " ORDER BY district IS NULL, city, district",
+        [iso(now)],
+    ).fetchall()
+    return [
+        Fault(number, city, part, instant(since), instant(until), by) for number, city, part, since, until, by in rows
+    ]
