@@ -208,9 +208,10 @@ def explain(session: _Session, text: str, as_json: bool) -> None:
         against = [{"start": s.start, "end": s.end, "text": s.text, "why": s.why} for s in analysis.verdict.against]
         click.echo(json.dumps(as_row(None, analysis) | {"against": against}, ensure_ascii=False, indent=2))
         return
+    from .drafting import open_desk, outlook
     from .explanation import show
 
-    show(analysis)
+    show(analysis, reply=outlook(analysis, open_desk(settings, judge), now=_now()))
 
 
 @main.command()
@@ -291,12 +292,13 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-from . import cli_admin, cli_labels, cli_learning, cli_places, cli_sources  # noqa: E402  the commands there need what stands above
+from . import cli_admin, cli_labels, cli_learning, cli_places, cli_replies, cli_sources  # noqa: E402  the commands there need what stands above
 
 for command in (
     *cli_sources.COMMANDS,
     *cli_labels.COMMANDS,
     *cli_learning.COMMANDS,
+    *cli_replies.COMMANDS,
     *cli_places.COMMANDS,
     *cli_admin.COMMANDS,
 ):

@@ -17,6 +17,7 @@ from .classify.rules import compile_rules
 from .classify.tone import compile_tone
 from .config_keeping import BackupSettings, LabelsSettings, OperatorSettings, RetentionSettings
 from .config_telling import NotifySettings, WatchSettings
+from .config_reply import ReplySettings
 from .config_values import DayTime, Duration, Interval, Price, Usd, Zone
 from .config_values import Source as _Source
 from .config_values import Table as _Settings
@@ -199,6 +200,7 @@ class Settings(_Settings):
     web: WebSettings
     retention: RetentionSettings = RetentionSettings()
     backup: BackupSettings | None = None
+    reply: ReplySettings = ReplySettings()
     operator: OperatorSettings = OperatorSettings()
     labels: LabelsSettings = LabelsSettings()
 

@@ -14,7 +14,7 @@ from types import FrameType
 from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from . import alerting, outbox, pipeline, publishing, recheck, store, upkeep
+from . import alerting, drafting, outbox, pipeline, publishing, recheck, store, upkeep
 from .alerting import describe_alert
 from .analyse import Judge
 from .config import Settings, SourceSettings, load_judge
@@ -33,6 +33,7 @@ class Daemon:
         self.settings = settings
         self.paths = (database, key_file)
         self.judge: Judge = load_judge(settings, database)
+        self.desk = drafting.open_desk(settings, self.judge)
         self.db = store.open_database(database, key_file)
         self.scheduler: BackgroundScheduler
         self.stopping = threading.Event()
@@ -86,6 +87,10 @@ class Daemon:
         scheduler.add_job(
             self._guarded, "interval", seconds=60, id="deliver", args=["deliver", self._deliver], next_run_time=now
         )
+        if self.settings.reply.enabled:
+            scheduler.add_job(
+                self._guarded, "interval", seconds=60, id="replies", args=["replies", self._draft], next_run_time=now
+            )
         at = self.settings.digest.at
         scheduler.add_job(
             self._guarded, "cron", hour=at.hour, minute=at.minute, id="digest", args=["digest", self._digest]
@@ -143,6 +148,13 @@ class Daemon:
         finally:
             self._must_wait(settings.name)
         log.info("%s: %d new posts, %d about network trouble", settings.name, tally.posts, tally.findings)
+
+    def _draft(self) -> None:
+        done = drafting.draft_replies(self.db, self.desk, now=datetime.now(UTC), stop=self.stopping.is_set)
+        for post in done.sensitive:
+            log.warning("post %d needs a person at once: `brennpunkt replies list`", post)
+        if done.ways or done.reasons or done.opted_out:
+            log.info("replies: %s", drafting.describe(done, self.desk.texts["en"]))
 
     def _must_wait(self, source: str) -> bool:
         """Move the source's next run to when it may be asked again: that may be before its usual turn, too."""

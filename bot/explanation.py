@@ -15,13 +15,13 @@ MEANING = {
 STYLE = {Band.A: "bold red", Band.B: "yellow", Band.C: "cyan", Band.D: "dim"}
 
 
-def show(analysis: Analysis, console: Console | None = None) -> None:
-    """Print an analysis. Colours only where the terminal has them."""
+def show(analysis: Analysis, console: Console | None = None, reply: str = "") -> None:
+    """Print an analysis and, where given, what would become of a reply. Colours only where the terminal has them."""
     console = console or Console(highlight=False)
     verdict = analysis.verdict
     console.print(_marked(analysis))
     console.print()
-    for name, value in _lines(analysis):
+    for name, value in _lines(analysis) + ([("reply", Text(reply))] if reply else []):
         console.print(Text(f"  {name:<10} ", style="dim"), value, sep="")
     for title, spans in (("because", verdict.evidence), ("against", verdict.against)):
         for span in spans:
