@@ -16,8 +16,8 @@ from .classify.carrier import NameWords, compile_carriers, compile_names
 from .classify.rules import compile_rules
 from .classify.tone import compile_tone
 from .config_keeping import BackupSettings, LabelsSettings, OperatorSettings, RetentionSettings
-from .config_telling import NotifySettings, WatchSettings
 from .config_reply import ReplySettings
+from .config_telling import NotifySettings, WatchSettings
 from .config_values import DayTime, Duration, Interval, Price, Usd, Zone
 from .config_values import Source as _Source
 from .config_values import Table as _Settings
