@@ -9,9 +9,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    from . import store
     from .cli import _Session
+    from .config import Settings, XSettings
     from .domain import SourceHealth
     from .watch.silence import SourceState
+
+PROPOSED = 20  # words shown
+ASKED = 5  # words that X is asked about: half a cent each
 
 
 @click.command()
@@ -84,6 +89,116 @@ def sources(session: _Session, days: int, as_json: bool) -> None:
             click.echo(f"{name}: {what}; the longest since {clock(posts.since)}")
 
 
+@click.command()
+@click.option("--days", type=click.IntRange(1, 365), default=28, show_default=True, help="How far to look back.")
+@click.option("--ask", is_flag=True, help="Ask X how many posts hold each of the first words proposed; costs money.")
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@click.pass_obj
+def queries(session: _Session, days: int, ask: bool, as_json: bool) -> None:
+    """Show what each word we ask for brings, and propose words that complaints hold and nobody asks for.
+
+    Example: brennpunkt queries --days 14
+    """
+    from dataclasses import asdict
+
+    from . import store
+    from .cli import _now
+    from .config import XSettings, load_gazetteer_of
+    from .watch.asked import weigh
+
+    settings = session.settings
+    now = _now()
+    db = session.open(settings, write=ask)
+    places = load_gazetteer_of(settings)
+
+    def is_place(word: str) -> bool:
+        bare = word.removeprefix("#")
+        named = any(bare in names for names in (places.names, places.tags, places.adjectives))
+        return named and bare not in places.ambiguous
+
+    posts = store.heard(db, since=now - timedelta(days=days), until=now)
+    terms, proposals = weigh(posts, asked_terms(settings), is_place)
+    x = next((source for source in settings.sources if isinstance(source, XSettings)), None)
+    if ask and x is None:
+        raise click.UsageError("--ask: the config has no source of kind x")
+    table = []
+    for number, proposal in enumerate(proposals[:PROPOSED]):
+        daily, known = proposal.posts / days, "stored"
+        if ask and x and number < ASKED:
+            daily, known = _volume(x, proposal.word, db), "X"
+        usd = daily * x.prices.post_read_usd if x else None
+        table.append(asdict(proposal) | {"posts_a_day": daily, "volume": known, "usd_a_day": usd})
+    if as_json:
+        click.echo(
+            json.dumps({"terms": [asdict(term) for term in terms], "proposals": table}, ensure_ascii=False, indent=2)
+        )
+        return
+    _print_table(
+        ["asked for", "by", "posts", "about us", "complaints", "only it"],
+        [
+            [
+                term.name,
+                ", ".join(term.sources),
+                *(f"{n:,}" for n in (term.posts, term.own, term.complaints, term.alone)),
+            ]
+            for term in terms
+        ],
+        left=2,
+    )
+    if not table:
+        click.echo("\nNo word stands out among complaints that is not asked for yet.")
+        return
+    click.echo()
+    _print_table(
+        ["not asked for", "who complained", "other people", "a day", "USD a day on X", "known from"],
+        [
+            [
+                row["word"],
+                f"{row['people']:,}",
+                f"{row['others']:,}",
+                f"{row['posts_a_day']:,.1f}",
+                "" if row["usd_a_day"] is None else f"{row['usd_a_day']:.2f}",
+                "X" if row["volume"] == "X" else "stored posts: at least",
+            ]
+            for row in table
+        ],
+        left=1,
+    )
+
+
+def asked_terms(settings: Settings) -> dict[str, list[str]]:
+    """What the sources ask for, each with their names."""
+    from .config import BlueskySettings, MastodonSettings, XSettings
+
+    terms: dict[str, list[str]] = {}
+    for source in settings.sources:
+        words: tuple[str, ...] = ()
+        if isinstance(source, MastodonSettings):
+            words = tuple("#" + tag.lstrip("#") for tag in source.hashtags)
+        elif isinstance(source, BlueskySettings):
+            words = (*source.words, *source.search)
+        elif isinstance(source, XSettings):
+            carrier = settings.carrier
+            words = source.words or (*carrier.words, *carrier.handles, *carrier.brands)
+        for word in dict.fromkeys(words):
+            terms.setdefault(word, []).append(source.name)
+    return terms
+
+
+def _volume(x: XSettings, word: str, db: store.Database) -> float:
+    """Posts a day that X holds of a word, by its count of the last six days. Costs a request; raises BotError."""
+    from .cli import _now
+    from .collect.x import XSource
+    from .collect.x_queries import pack
+    from .pipeline import open_for
+
+    wanted = pack((word,), without=x.without, languages=x.languages)
+    source = open_for(x.model_copy(update={"queries": wanted}), db, _now)
+    assert isinstance(source, XSource)
+    counts = source.counts(since=_now() - timedelta(days=6), until=_now(), granularity="day")
+    return sum(counts.values()) / 6
+
+
 def _remarks(state: SourceState, brought: SourceHealth, clock: Any, now: datetime) -> list[str]:
     """What a person should know of a source, one line each."""
     from .cli import plain
@@ -125,4 +240,4 @@ def _plain_value(value: object) -> object:
     return value.total_seconds() if isinstance(value, timedelta) else str(value)
 
 
-COMMANDS = (sources,)
+COMMANDS = (sources, queries)

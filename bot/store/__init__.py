@@ -9,7 +9,7 @@ from .counts import add_reports, complaints, listening, others, quotes, seen_hou
 from .database import Database, checkpoint, in_memory, instant, iso, open_database, open_readonly, transaction
 from .digests import claim_digest, release_digest
 from .evidence import mentions, moods, sources_of, voices, word_counts
-from .health import silent_sources, source_states
+from .health import heard, silent_sources, source_states
 from .keys import default_key_file, write_private
 from .outbox import abandon, claim, decide, due, enqueue, is_queued, outbox, settle
 from .posts import add_page, counted_at
@@ -77,6 +77,7 @@ __all__ = [
     "get_cursor",
     "get_simulation",
     "health",
+    "heard",
     "idle_since",
     "in_memory",
     "instant",

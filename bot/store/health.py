@@ -1,10 +1,11 @@
-"""How each source is now, judged by what it usually brings."""
+"""How each source is now, judged by what it usually brings; and the texts it brought."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from ..watch.asked import Heard
 from ..watch.silence import HISTORY, Known, Run, SourceState, State, Trouble, state_of
 from .database import Database, instant, iso
 from .sources import gaps_between
@@ -47,6 +48,16 @@ def source_states(db: Database, expected: Mapping[str, timedelta | None], *, now
 def silent_sources(db: Database, expected: Mapping[str, timedelta | None], *, now: datetime) -> list[SourceState]:
     """Sources of the config whose silence says nothing about complaints: quiet ones, and those that fail for an hour."""
     return [state for state in source_states(db, expected, now=now) if state.silent and state.source in expected]
+
+
+def heard(db: Database, *, since: datetime, until: datetime) -> Iterator[Heard]:
+    """Texts of customers' posts in [since, until), as far as they are kept."""
+    rows = db.execute(
+        "SELECT text, coalesce(author, 'post ' || id), relation = 'own', band IN ('A', 'B') FROM posts"
+        " WHERE at >= ? AND at < ? AND text IS NOT NULL AND press = 0",
+        [iso(since), iso(until)],
+    )
+    return (Heard(text, who, bool(own), bool(complaint)) for text, who, own, complaint in rows)
 
 
 def _lag(db: Database, source: str) -> timedelta | None:
