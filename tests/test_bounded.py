@@ -17,7 +17,7 @@ PIECES = [
     *("@", "a", "@a", " ", "0", "1", "+49", "(0", ")", "-", "/", ".", ",", ":", "\n", "?", "#", "ä", "'", "\u0301", "•", "📶"),
     *("x.com/", "did:plc:", ".bsky.social", "http://", "(at)", "DE44 ", "Kundennummer ", "Str. ", "12 The High Street ", "tel:"),
     *("0176 1234567 ", "030", "12345", "0,2 mbit ", "4g ", "H+", "kein ", "netz ", "o2 ", "geht ", "nicht ", "volle balken "),
-    *("seit tagen ", "no ", "signal ", "not working ", "frankfurt ", "am ", "in ", "Halle ", "SW1A 1AA ", "#berlin", "und ", "danke "),
+    *("seit tagen ", "no ", "signal ", "not working ", "frankfurt ", "am ", "in ", "Halle ", "SW1A 1AA ", "#berlin", "und "),
 ]  # fmt: skip
 
 

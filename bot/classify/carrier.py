@@ -15,6 +15,7 @@ from ..text import Tokens, fold, tokenize
 
 LONG_NAME = 5  # letters from which a hashtag may carry anything behind the name
 LONG_GLUE = 4  # letters from which more may follow
+FAR = 40  # characters from a name to the trouble: further off is no reason to prefer another name
 NEAR = 4  # words after a name that tell how it fares
 _END = 10_000
 MAX_MEMO = 100_000  # words
@@ -215,7 +216,7 @@ def _failing(tokens: Tokens, mentions: list[Mention], verdict: Verdict, around: 
         before = tokens.words[mention.first - 1] if mention.first else ""
         points = 40 if mention.leading else 0
         if spans:
-            points -= min(_distance(tokens, mention, span) for span in spans)
+            points -= min(FAR, *(_distance(tokens, mention, span) for span in spans))
         fails = any(word in around.fails for word in after)
         if fails:
             points += 60

@@ -14,7 +14,7 @@ from ..text import Tokens
 from .cues import Case, Find, cues, relevant, sort_out
 from .model import Model, sigmoid, vocabulary
 
-MAX_SPANS = 8  # shown to a person
+MAX_SPANS = 5  # shown to a person
 LINE = 0.5  # by hand
 # How much surer the model must be of a capacity complaint in which no rule found trouble. 15,000 posts about other things: 28 false
 # alarms with it, 41 without.
@@ -75,7 +75,7 @@ def decide(
     if not relevant(case):
         return nothing_found(version)
     opinion = _by_model(case, tokens, model) if model else _by_hand(case)
-    against = _spans(tokens, finds, ("against", "nothing"))
+    against = _spans(tokens, sorted(_of_kind(finds, "against", "nothing"), key=_strongest_first))
     if opinion.is_capacity:
         band = Band.A if opinion.likely else Band.B
     elif opinion.is_network:
@@ -89,7 +89,7 @@ def decide(
         cause=opinion.cause,
         technology=technology(tokens),
         severity=opinion.severity,
-        evidence=_spans(tokens, finds, ("symptom", "cause", "setting")),
+        evidence=_spans(tokens, _telling(finds, opinion)),
         against=against,
         rules=version,
     )
@@ -176,11 +176,47 @@ def technology(tokens: Tokens) -> Technology | None:
     return None
 
 
-def _spans(tokens: Tokens, finds: Iterable[Find], kinds: tuple[str, ...]) -> tuple[Span, ...]:
-    """The finds of these kinds as spans, without repeats, in the order of the text."""
-    seen: dict[tuple[int, int], Span] = {}
+def _telling(finds: Sequence[Find], opinion: Opinion) -> list[Find]:
+    """What the verdict rests on, the main symptom's words first: trouble, the cause it names, crowd and hour where load is
+    the cause. A word of the field ("LTE") tells nothing, unless it is all there is.
+    """
+    main = opinion.symptoms[0] if opinion.symptoms else ""
+    symptoms = sorted(
+        _of_kind(finds, "symptom"), key=lambda find: (find.meaning.value != main, *_strongest_first(find))
+    )
+    causes = [find for find in _of_kind(finds, "cause") if find.meaning.value == opinion.cause]
+    load = opinion.cause is Cause.CONGESTION
+    settings = [find for find in _of_kind(finds, "setting") if load and find.meaning.value in ("crowd", "peak")]
+    told = [
+        *symptoms[:1],
+        *sorted(causes, key=_strongest_first),
+        *symptoms[1:],
+        *sorted(settings, key=_strongest_first),
+    ]
+    return told or sorted(_of_kind(finds, "setting"), key=_strongest_first)[:1]
+
+
+def _of_kind(finds: Iterable[Find], *kinds: str) -> list[Find]:
+    return [find for find in finds if find.meaning.kind in kinds]
+
+
+def _strongest_first(find: Find) -> tuple[float, int, int]:
+    """Order by weight, then by length, then as written."""
+    return -find.meaning.weight, find.first - find.last, find.first
+
+
+def _spans(tokens: Tokens, finds: Iterable[Find]) -> tuple[Span, ...]:
+    """The first of the finds that do not overlap, in their order; the same words are told once."""
+    taken: set[int] = set()
+    said: set[tuple[str, ...]] = set()
+    spans: list[Span] = []
     for meaning, first, last in finds:
-        if meaning.kind in kinds:
+        places, words = range(first, last + 1), tuple(tokens.words[first : last + 1])
+        if taken.isdisjoint(places) and words not in said:
+            taken.update(places)
+            said.add(words)
             start, end = tokens.starts[first], tokens.ends[last]
-            seen.setdefault((start, end), Span(start, end, tokens.text[start:end], meaning.name))
-    return tuple(seen[key] for key in sorted(seen))[:MAX_SPANS]
+            spans.append(Span(start, end, tokens.text[start:end], meaning.name))
+            if len(spans) == MAX_SPANS:
+                break
+    return tuple(spans)

@@ -3,6 +3,7 @@
 import json
 import time
 import tomllib
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -156,3 +157,20 @@ def test_the_seed_corpus_can_be_read_and_is_labelled_as_the_guideline_allows():
     assert len({row["id"] for row in rows}) == len(rows) > 3_000
     assert {row["band"] for row in rows} == set("ABCD")
     assert all(row["cause"] in (*Cause, "") and set(row["symptoms"]) <= set(Symptom) for row in rows)
+
+
+def test_evidence_is_short_does_not_overlap_and_begins_with_the_main_symptom():
+    text = "Volle Balken am Hbf, voller Zug, LTE angezeigt, und WhatsApp sendet seit heute früh nicht, nichts lädt, abends immer"
+    verdict = judge(text)
+    assert verdict.symptoms[0] == Symptom.DATA_STALL
+    spans = verdict.evidence
+    assert 1 < len(spans) <= 5
+    ordered = sorted((span.start, span.end) for span in spans)
+    assert all(one[1] <= other[0] for one, other in pairwise(ordered))
+    assert "sendet" in spans[0].text or "Balken" in spans[0].text or "lädt" in spans[0].text
+    assert "mobil-gemeint" not in {span.why for span in spans}
+
+
+def test_full_bars_are_no_crowd_and_a_full_train_is():
+    assert "im-gedränge" not in {span.why for span in judge("Volle Balken, LTE, und trotzdem lädt nichts").evidence}
+    assert "im-gedränge" in {span.why for span in judge("Das Stadion ist voll, und mit LTE lädt wieder nichts").evidence}
