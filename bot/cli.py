@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -244,22 +245,25 @@ def serve(session: _Session) -> None:
     from .web.app import serve_pages
 
     settings = session.settings
-    db = session.open(settings, write=False)
+    session.open(settings, write=False).close()  # what is wrong with it is told now, not on the first page
     click.echo(f"Pages on http://{settings.web.host}:{settings.web.port}/", err=True)
-    serve_pages(settings, db, _now)
+    serve_pages(settings, lambda: closing(session.open(settings, write=False)), _now)
 
 
 @main.command()
+@click.option(
+    "--log", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How the log is written."
+)
 @click.pass_obj
-def run(session: _Session) -> None:
-    """Collect, watch and write digests in the background, until SIGTERM or Ctrl-C.
+def run(session: _Session, log: str) -> None:
+    """Collect, watch, write digests and show the pages, until SIGTERM or Ctrl-C. SIGHUP reads config and rules anew.
 
     Example: brennpunkt --config config/o2-de.toml run
     """
     from .daemon import run as run_daemon
 
     settings = session.settings
-    run_daemon(settings, *session.paths(settings))
+    run_daemon(settings, *session.paths(settings), lambda: session.settings, log_as_json=log == "json")
 
 
 def _echo_warnings(tally: Tally) -> None:

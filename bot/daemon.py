@@ -5,6 +5,7 @@ import logging
 import os
 import signal
 import threading
+import time as clocks
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, time, timedelta
@@ -14,29 +15,40 @@ from types import FrameType
 from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from . import alerting, drafting, outbox, pipeline, publishing, recheck, store, upkeep
+from . import alerting, drafting, logs, outbox, pipeline, publishing, recheck, store, upkeep
 from .alerting import describe_alert
 from .analyse import Judge
 from .config import Settings, SourceSettings, load_judge
 from .errors import BotError, DatabaseBusy
+from .heartbeat import Heartbeat, tell_systemd
+from .metrics import Metrics
 
 log = logging.getLogger("brennpunkt")
 
 STOP_WITHIN_S = 8.0  # of the 10 s that service managers are told: then the process ends whatever a job is waiting for
 HEARTBEAT_S = 5.0
+STUCK = 70  # EX_SOFTWARE of sysexits.h: the scheduler stands still even after being started anew
 
 
 class Daemon:
     """The running program: one database, one judge, and the jobs that share them."""
 
-    def __init__(self, settings: Settings, database: Path, key_file: Path | None) -> None:
+    def __init__(
+        self, settings: Settings, database: Path, key_file: Path | None, load: Callable[[], Settings] | None = None
+    ) -> None:
         self.settings = settings
+        self.load = load or (lambda: settings)  # the config as it is now
         self.paths = (database, key_file)
         self.judge: Judge = load_judge(settings, database)
         self.desk = drafting.open_desk(settings, self.judge)
         self.db = store.open_database(database, key_file)
         self.scheduler: BackgroundScheduler
         self.stopping = threading.Event()
+        self.metrics = Metrics()
+        self.heart = Heartbeat()
+        self._reload_asked = threading.Event()
+        self._called = threading.Event()  # a signal came
+        self._at_work: set[str] = set()
         self._jobs = 0
         self._jobs_changed = threading.Condition()
 
@@ -44,15 +56,29 @@ class Daemon:
         """Work until a signal asks to stop. Signal handlers set an event and nothing else."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._on_signal)
+        signal.signal(signal.SIGHUP, self._on_hangup)
+        from .web.serving import Pages  # half a second that no other command pays
+
+        pages = Pages(self._pages_app(), self.settings.web)
         store.allow_logins(self.db)
-        self.scheduler = self._schedule()
-        self.scheduler.start()
+        self._start_scheduler()
+        pages.start()
         log.info(
             "running: %d sources, digest at %s, %s", len(self.settings.sources), self.settings.digest.at, self._mode()
         )
-        while not self.stopping.wait(HEARTBEAT_S):
-            pass
+        log.info("pages on http://%s:%d/", self.settings.web.host, pages.port)
+        tell_systemd("READY=1")
+        while not self.stopping.is_set():
+            self._called.wait(HEARTBEAT_S)
+            self._called.clear()
+            if self._reload_asked.is_set():
+                self._reload_asked.clear()
+                if self._reload():
+                    pages.app = self._pages_app()
+            self._look_after_scheduler()
+        tell_systemd("STOPPING=1")
         log.info("stopping")
+        pages.stop()
         self.scheduler.shutdown(wait=False)
         with self._jobs_changed:
             quiet = self._jobs_changed.wait_for(lambda: self._jobs == 0, timeout=STOP_WITHIN_S)
@@ -60,10 +86,68 @@ class Daemon:
             self.db.close()
         log.info("stopped" if quiet else "stopped while a source had not answered; what was stored is whole")
 
+    def _start_scheduler(self) -> None:
+        self.scheduler = self._schedule()
+        self.scheduler.add_job(
+            self.heart.beat, "interval", seconds=HEARTBEAT_S, id="heartbeat", next_run_time=datetime.now(UTC)
+        )
+        self.scheduler.start()
+
+    def _look_after_scheduler(self) -> None:
+        """`running` stays true when its thread has died, and after the clock was set back it waits: only a beat counts."""
+        if not self.heart.stopped:
+            tell_systemd("WATCHDOG=1")
+        elif self.heart.revived:
+            log.critical("the scheduler stands still again; ending, so that a service manager starts all anew")
+            logging.shutdown()
+            os._exit(STUCK)
+        else:
+            log.error("the scheduler stood still for %.0f s (was the clock set?); started anew", self.heart.silent_s())
+            self.heart.give_time()
+            with suppress(Exception):  # it may be half dead
+                self.scheduler.shutdown(wait=False)
+            self._start_scheduler()
+
+    def _reload(self) -> bool:
+        """Take over config, rules and places as they are now, or keep the old ones and say why."""
+        try:
+            settings = self.load()
+            judge = load_judge(settings, self.paths[0])
+        except BotError as error:
+            log.error("not reloaded, all stays as it was: %s", error)
+            return False
+        if (settings.store, settings.web) != (self.settings.store, self.settings.web):
+            log.warning("reload: [store] and [web] take effect with the next start")
+        self.settings, self.judge = settings, judge
+        self.scheduler.shutdown(wait=False)  # jobs at work end with what they began with
+        self._start_scheduler()
+        log.info("reloaded: %d sources, digest at %s, %s", len(settings.sources), settings.digest.at, self._mode())
+        return True
+
+    def _pages_app(self) -> object:
+        from .web.app import Vitals, make_app
+
+        return make_app(
+            self.settings,
+            self._reader,
+            lambda: datetime.now(UTC),
+            self.judge.gazetteer,
+            Vitals(self._trouble, self._figures),
+        )
+
+    def _trouble(self) -> str | None:
+        return f"no heartbeat for {self.heart.silent_s():.0f} s" if self.heart.stopped else None
+
+    def _figures(self, db: store.Database) -> bytes:
+        expected = {source.name: source.expected_every for source in self.settings.sources}
+        return self.metrics.page(store.source_states(db, expected, now=datetime.now(UTC)))
+
     def _schedule(self) -> BackgroundScheduler:
         # An interval first fires after a whole interval, so each job also gets a first time of its own.
         scheduler = BackgroundScheduler(
             timezone=self.settings.zone,
+            # Room for all at once: slow platforms must not keep the heartbeat waiting.
+            executors={"default": {"type": "threadpool", "max_workers": len(self.settings.sources) + 10}},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
         now = datetime.now(UTC)
@@ -125,16 +209,23 @@ class Daemon:
     def _guarded(self, name: str, job: Callable[..., None], *args: object) -> None:
         """Run a job to its end or its error. A BotError is one line for the admin, anything else a bug with its traceback."""
         with self._jobs_changed:
+            if name in self._at_work:  # a scheduler that was started anew does not know what the old one began
+                return
+            self._at_work.add(name)
             self._jobs += 1
+        began, failed = clocks.monotonic(), True
         try:
             if not self.stopping.is_set():
                 job(*args)
+            failed = False
         except BotError as error:
             log.warning("%s: %s", name, error)
         except Exception:
             log.exception("%s: a bug, please report it", name)
         finally:
+            self.metrics.ran(name, clocks.monotonic() - began, failed=failed)
             with self._jobs_changed:
+                self._at_work.remove(name)
                 self._jobs -= 1
                 self._jobs_changed.notify_all()
 
@@ -147,6 +238,7 @@ class Daemon:
             )
         finally:
             self._must_wait(settings.name)
+        self.metrics.collected(settings.name, tally)
         log.info("%s: %d new posts, %d about network trouble", settings.name, tally.posts, tally.findings)
 
     def _draft(self) -> None:
@@ -227,6 +319,11 @@ class Daemon:
 
     def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
         self.stopping.set()
+        self._called.set()
+
+    def _on_hangup(self, _number: int, _frame: FrameType | None) -> None:
+        self._reload_asked.set()
+        self._called.set()
 
 
 @contextmanager
@@ -252,15 +349,19 @@ def only_one(database: Path) -> Iterator[None]:
         yield
 
 
-def run(settings: Settings, database: Path, key_file: Path | None) -> None:
-    """`brennpunkt run`. Raises BotError before the first job, never after."""
-    logging.basicConfig(
-        level=logging.INFO, format="%(asctime)s %(levelname)-7s %(message)s", datefmt="%Y-%m-%d %H:%M:%S"
-    )
-    for chatty in ("apscheduler", "urllib3", "mastodon", "matplotlib", "apprise", "httpx", "tweepy"):
-        logging.getLogger(chatty).setLevel(logging.WARNING)  # at DEBUG some of them log tokens
+def run(
+    settings: Settings,
+    database: Path,
+    key_file: Path | None,
+    load: Callable[[], Settings] | None = None,
+    *,
+    log_as_json: bool = False,
+) -> None:
+    """`brennpunkt run`. Raises BotError before the first job, never after. `load` reads the config anew, for SIGHUP."""
+    daemon: Daemon | None = None
+    logs.set_up(lambda: logs.secrets_of(daemon.settings if daemon else settings), as_json=log_as_json)
     with only_one(database):
-        daemon = Daemon(settings, database, key_file)
+        daemon = Daemon(settings, database, key_file, load)
         daemon.run()
         logging.shutdown()
         if threading.active_count() > 1:  # a worker that waits for a silent server must not hold the process

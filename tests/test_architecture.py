@@ -11,7 +11,7 @@ RINGS = {
     "analyse": 1, "classify": 1, "measure": 1, "locate": 1, "watch": 1, "escalate": 1, "digest": 1, "reply": 1, "simulate": 1,
     "collect": 2, "store": 2, "notify": 2, "mail": 2, "config": 2, "config_telling": 2, "weights": 2, "config_values": 2, "config_keeping": 2, "config_reply": 2,
     "drafting": 3, "pipeline": 3, "outbox": 3, "alerting": 3, "replay": 3, "labelled": 3, "learning": 3, "rejudging": 3, "publishing": 3, "upkeep": 3, "privacy_pack": 3, "recheck": 3,
-    "cli": 4, "cli_watch": 4, "cli_labels": 4, "cli_replies": 4, "cli_learning": 4, "cli_admin": 4, "checkup": 4, "explanation": 4, "cli_places": 4, "cli_sources": 4, "daemon": 4, "web": 4, "__main__": 4,
+    "cli": 4, "cli_watch": 4, "cli_labels": 4, "cli_replies": 4, "cli_learning": 4, "cli_admin": 4, "checkup": 4, "explanation": 4, "cli_places": 4, "cli_sources": 4, "daemon": 4, "logs": 4, "heartbeat": 4, "metrics": 4, "web": 4, "__main__": 4,
 }  # fmt: skip
 # The one library that only one file may know, so that its quirks end there.
 ONLY_IN = {

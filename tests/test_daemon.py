@@ -29,7 +29,10 @@ def config(tmp_path: Path) -> Path:
         for name, file in (("missing", "missing.jsonl"), ("posts", "posts.jsonl"))
     )
     path = tmp_path / "own.toml"
-    path.write_text(head + sources + tail.replace("var/digests", str(tmp_path / "digests")), encoding="utf-8")
+    path.write_text(
+        head + sources + tail.replace("var/digests", str(tmp_path / "digests")).replace("port = 8611", "port = 0"),
+        encoding="utf-8",
+    )
     return path
 
 

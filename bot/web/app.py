@@ -1,24 +1,47 @@
 """The pages: each day's digest, live from the database. Read-only, no third-party requests, no cookies."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Annotated
 
 import uvicorn
 from fastapi import FastAPI, HTTPException, Query, Request, Response
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse
 
 from .. import publishing, store
 from ..config import Settings, load_gazetteer_of
+from ..errors import BotError
+from ..locate.gazetteer import Gazetteer
 
 # The digest page carries its own style and drawing; nothing else may run or load.
-CONTENT_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+CONTENT_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+
+Reader = Callable[[], AbstractContextManager[store.Database]]
 
 
-def make_app(settings: Settings, db: store.Database, clock: Callable[[], datetime]) -> FastAPI:
-    """The pages over a read-only database. `clock` gives aware UTC."""
+@dataclass(frozen=True, slots=True)
+class Vitals:
+    """What the daemon says of itself. Without one the pages are all there is."""
+
+    trouble: Callable[[], str | None] = lambda: None  # why the process should be restarted; None: it is well
+    metrics: Callable[[store.Database], bytes] | None = None
+
+
+def make_app(
+    settings: Settings,
+    reader: Reader,
+    clock: Callable[[], datetime],
+    gazetteer: Gazetteer | None = None,
+    vitals: Vitals = Vitals(),
+) -> FastAPI:
+    """The pages. `reader` opens the database for one request, `clock` gives aware UTC."""
     app = FastAPI(title="Brennpunkt", openapi_url=None)
-    gazetteer = load_gazetteer_of(settings)
+    places = gazetteer or load_gazetteer_of(settings)
 
     @app.middleware("http")
     async def headers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
@@ -28,10 +51,34 @@ def make_app(settings: Settings, db: store.Database, clock: Callable[[], datetim
         response.headers["Referrer-Policy"] = "no-referrer"
         return response
 
+    @app.get("/healthz")
+    def healthz() -> Response:
+        """Should this process be restarted?"""
+        trouble = vitals.trouble()
+        return PlainTextResponse(trouble or "ok", 503 if trouble else 200)
+
+    @app.get("/readyz")
+    def readyz() -> Response:
+        """Can it work and show pages?"""
+        try:
+            with reader() as db:
+                store.span(db)
+        except BotError:  # what is wrong stands in the log: a page must not tell paths to everybody
+            return PlainTextResponse("the database cannot be read", 503)
+        return healthz()
+
+    @app.get("/metrics")
+    def metrics() -> Response:
+        if vitals.metrics is None:
+            raise HTTPException(404, "Only `brennpunkt run` has figures of its work")
+        with reader() as db:
+            return Response(vitals.metrics(db), media_type="text/plain; version=0.0.4")
+
     @app.get("/")
     def newest() -> Response:
         """The last day that holds posts, or yesterday when there are none at all."""
-        span = store.span(db)
+        with reader() as db:
+            span = store.span(db)
         newest = span[1].astimezone(settings.zone).date() if span else _yesterday()
         return RedirectResponse(f"/{newest}")
 
@@ -40,7 +87,8 @@ def make_app(settings: Settings, db: store.Database, clock: Callable[[], datetim
         if not timedelta(days=-1) <= clock().date() - day <= timedelta(days=36_500):
             raise HTTPException(404, "No such day")
         language = lang or settings.digest.languages[0]
-        plan = publishing.build_digest(db, gazetteer, settings, day, now=clock())
+        with reader() as db:
+            plan = publishing.build_digest(db, places, settings, day, now=clock())
         return publishing.page_of(plan, language, around=True)
 
     def _yesterday() -> date:
@@ -49,10 +97,10 @@ def make_app(settings: Settings, db: store.Database, clock: Callable[[], datetim
     return app
 
 
-def serve_pages(settings: Settings, db: store.Database, clock: Callable[[], datetime]) -> None:
+def serve_pages(settings: Settings, reader: Reader, clock: Callable[[], datetime]) -> None:
     """Serve until SIGTERM or Ctrl-C."""
     uvicorn.run(
-        make_app(settings, db, clock),
+        make_app(settings, reader, clock),
         host=settings.web.host,
         port=settings.web.port,
         log_level="warning",

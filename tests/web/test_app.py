@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -8,10 +9,11 @@ from starlette.testclient import TestClient
 from bot import store
 from bot.config import load_settings, shipped
 from bot.domain import Tally
-from bot.web.app import make_app
+from bot.web.app import Vitals, make_app
 from tests.factories import NOON, analysis, location, post
 
 SETTINGS = load_settings(shipped("o2-de.toml"))
+NOW_THEN = datetime(2026, 3, 5, tzinfo=UTC)
 HOSTILE = "<script>alert(1)</script> o2 lahmt \"'>\u202e"
 
 
@@ -23,10 +25,9 @@ def pages(tmp_path: Path) -> Iterator[TestClient]:
         page = [(post(author="very_unusual_handle"), analysis(HOSTILE, places=(location("Köln"),)))]
         store.add_page(db, page, now=NOON, tally=Tally())
     db.close()
-    reader = store.open_readonly(tmp_path / "a.db")
-    with TestClient(make_app(SETTINGS, reader, lambda: datetime(2026, 3, 5, tzinfo=UTC))) as client:
+    app = make_app(SETTINGS, lambda: closing(store.open_readonly(tmp_path / "a.db")), lambda: NOW_THEN)
+    with TestClient(app) as client:
         yield client
-    reader.close()
 
 
 def test_the_front_page_leads_to_the_last_day_that_holds_posts(pages: TestClient) -> None:
@@ -54,3 +55,23 @@ def test_a_hostile_post_is_shown_harmless_and_nothing_may_load(pages: TestClient
 @pytest.mark.parametrize("path", ["/1850-01-01", "/tomorrow", "/2026-03-02?lang=fr", "/etc/passwd"])
 def test_what_is_no_day_is_refused(pages: TestClient, path: str) -> None:
     assert pages.get(path).status_code in (404, 422)
+
+
+def test_alone_the_pages_are_well_and_ready_and_have_no_figures(pages: TestClient) -> None:
+    assert [pages.get(path).status_code for path in ("/healthz", "/readyz", "/metrics")] == [200, 200, 404]
+
+
+def test_a_process_without_heartbeat_says_so(tmp_path: Path) -> None:
+    store.open_database(tmp_path / "a.db").close()
+    vitals = Vitals(trouble=lambda: "no heartbeat for 70 s")
+    app = make_app(SETTINGS, lambda: closing(store.open_readonly(tmp_path / "a.db")), lambda: NOW_THEN, vitals=vitals)
+    with TestClient(app) as client:
+        assert (client.get("/healthz").status_code, client.get("/healthz").text) == (503, "no heartbeat for 70 s")
+        assert client.get("/readyz").status_code == 503
+
+
+def test_without_a_database_it_is_alive_but_not_ready_and_tells_no_path(tmp_path: Path) -> None:
+    app = make_app(SETTINGS, lambda: closing(store.open_readonly(tmp_path / "none.db")), lambda: NOW_THEN)
+    with TestClient(app) as client:
+        assert client.get("/healthz").status_code == 200
+        assert (client.get("/readyz").status_code, client.get("/readyz").text) == (503, "the database cannot be read")
