@@ -122,7 +122,7 @@ def show(session: _Session, number: int, as_json: bool) -> None:
 @click.option("--dry-run", is_flag=True, help="Check, change nothing.")
 @click.pass_obj
 def approve(session: _Session, numbers: tuple[int, ...], dry_run: bool) -> None:
-    """Let drafts go. Nothing is sent while the config says dry_run.
+    """Let drafts go. Nothing is sent: they stay here as approved.
 
     Example: brennpunkt replies approve 12 13
     """

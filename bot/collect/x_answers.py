@@ -12,7 +12,15 @@ from .archive import read_time
 from .x_cursor import time_of
 from .x_http import LostAnswer, detail_of
 
-FIELDS = ["created_at", "lang", "author_id", "edit_history_tweet_ids", "note_tweet", "referenced_tweets", "reply_settings"]
+FIELDS = [
+    "created_at",
+    "lang",
+    "author_id",
+    "edit_history_tweet_ids",
+    "note_tweet",
+    "referenced_tweets",
+    "reply_settings",
+]
 NO_LANGUAGE = frozenset(
     ["und", "qam", "qct", "qht", "qme", "qst", "zxx", "art"]
 )  # X's codes for "only hashtags" and the like
