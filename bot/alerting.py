@@ -4,7 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from html import unescape
 
 from . import outbox, store
@@ -36,6 +36,11 @@ PADDING = timedelta(hours=1)
 def watch(writer: store.Database, reader: store.Database, settings: Settings, *, now: datetime) -> list[Alert]:
     """Note what early warning says now. Returns the alerts that were written, with all that helps to judge them."""
     since = now - settings.watch.every - OVER - COOLDOWN
+    open_one = store.open_alert(writer, touched_since=since)
+    if (open_one is None or open_one.over_at) and not early_warning(
+        reader, since=now - settings.watch.every, until=now
+    ):
+        return []  # nobody came, so no rule can fire
     known, _ = known_hours(reader, settings, since=since - HISTORY, until=now)
     complaints = early_warning(reader, since=since - HISTORY, until=now)
     spikes = find_spikes(complaints, known, settings.zone, since=since, until=now)
@@ -121,12 +126,16 @@ def queue_alert(db: store.Database, settings: Settings, alert: Alert, step: str,
 
 def describe_alert(alert: Alert) -> str:
     """One line for the log."""
-    spike = alert.spike
+    return describe_spike(alert.spike, UTC) + ("; likely not us" if alert.not_us else "")
+
+
+def describe_spike(spike: Spike, zone: tzinfo) -> str:
     line = f"{spike.observed} customers within {spike.within}, {spike.expected:.1f} expected (p {spike.p:.1g})"
-    line += f", since {spike.since:%Y-%m-%d %H:%M} UTC"
+    line += f", since {spike.since.astimezone(zone):%Y-%m-%d %H:%M} {spike.since.astimezone(zone):%Z}"
     if spike.places:
         line += "; most in " + ", ".join(f"{city} ({people})" for city, people in spike.places[:3])
-    line += "; likely not us" if alert.not_us else ""
+    if spike.rule == "part":
+        line += "; only " + ", ".join(part.name for part in spike.parts[:3])
     line += "; over" if spike.over else ""
     return line + ("; still learning what is usual" if spike.learning else "")
 

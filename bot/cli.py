@@ -216,26 +216,6 @@ def explain(session: _Session, text: str, as_json: bool) -> None:
 
 
 @main.command()
-@click.argument("scenario", type=click.Choice(["november-2011"]))
-@click.argument("file", type=click.Path(path_type=Path), default="-")
-@click.option("--seed", type=int, help="Another draw of the same scenario.")
-def simulate(scenario: str, file: Path, seed: int | None) -> None:
-    """Write a made-up stream of SCENARIO as JSON lines to FILE (default: standard output).
-
-    Example: brennpunkt simulate november-2011 november.jsonl
-    """
-    import json
-
-    from .config import read_toml, shipped
-    from .simulate import stream
-
-    rows = stream(scenario, read_toml(shipped("scenarios", f"{scenario}.toml")), seed)
-    with click.open_file(str(file), "w", encoding="utf-8", atomic=str(file) != "-") as out:
-        count = sum(1 for row in rows if out.write(json.dumps(row, ensure_ascii=False) + "\n"))
-    click.echo(f"Made up {count - 1:,} posts and reports; none of them is real.", err=True)
-
-
-@main.command()
 @click.pass_obj
 def serve(session: _Session) -> None:
     """Show the digests as pages on the address of the config, until Ctrl-C.
@@ -296,10 +276,11 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-from . import cli_admin, cli_labels, cli_learning, cli_places, cli_replies, cli_sources  # noqa: E402  the commands there need what stands above
+from . import cli_admin, cli_labels, cli_learning, cli_places, cli_replies, cli_sources, cli_watch  # noqa: E402  the commands there need what stands above
 
 for command in (
     *cli_sources.COMMANDS,
+    *cli_watch.COMMANDS,
     *cli_labels.COMMANDS,
     *cli_learning.COMMANDS,
     *cli_replies.COMMANDS,

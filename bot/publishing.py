@@ -1,6 +1,7 @@
 """The jobs that tell people: early warning, and the digest of a day in files, mail and chat."""
 
 import os
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -20,6 +21,7 @@ from .errors import StoreError
 from .locate.gazetteer import Gazetteer
 from .watch.coverage import Coverage, coverage
 from .watch.hotspots import rank
+from .watch.storm import Storm, Weather, storm_level
 
 FOLDER = "folder"
 LANGUAGES = ("de", "en")
@@ -34,6 +36,33 @@ def early_warning(db: store.Database, *, since: datetime, until: datetime) -> li
         for complaint in store.complaints(db, since=since, until=until, bands=NETWORK)
         if complaint.band is not Band.C or complaint.cause is Cause.OUTAGE
     ]
+
+
+def storm_of(db: store.Database, settings: Settings, day: date) -> Storm:
+    """How heated a local day was."""
+    begin, end = midnight(day, settings.zone), midnight(day + timedelta(days=1), settings.zone)
+    week = store.moods(db, since=midnight(day - timedelta(days=7), settings.zone), until=begin)
+    today = store.moods(db, since=begin, until=end)
+    spoke, press = store.voices(db, since=begin, until=end)
+    span = store.span(db)
+    days = min((begin - span[0]).days, 7) if span else 0
+    by_source = Counter(source for source, _ in {(source, who) for source, who, _, _ in today})
+    before = Counter(source for source, _, _ in {(source, who, on) for source, who, _, on in week})
+    return storm_level(
+        Weather(
+            people=len({who for _, who, _, _ in today}),
+            usual=before.total() / days if days > 0 else None,
+            voices=spoke,
+            channels=sum(
+                people >= 3 and people > 1.5 * before[name] / max(days, 1) for name, people in by_source.items()
+            ),
+            listening=len(by_source.keys() | before.keys()),
+            press=press,
+            annoyed=sum(tone <= -1 for _, _, tone, _ in today),
+            angry=sum(tone <= -2 for _, _, tone, _ in today),
+            posts=len(today),
+        )
+    )
 
 
 def build_digest(

@@ -3,8 +3,10 @@
 A stream is rows for JSON lines, ordered by time: first one that says what it is, then posts and filed reports.
 """
 
+import math
 import random
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,11 +18,24 @@ Scenario = Mapping[str, Any]  # a parsed file of config/scenarios/
 BUSY = (2, 1, 1, 1, 1, 2, 4, 7, 9, 9, 9, 10, 12, 11, 10, 11, 13, 16, 19, 20, 18, 14, 9, 4)
 
 
-def stream(name: str, scenario: Scenario, seed: int | None = None) -> Iterator[Row]:
-    """All rows of a scenario. The same scenario and seed give the same rows on every machine."""
+def stream(
+    name: str,
+    scenario: Scenario,
+    seed: int | None = None,
+    *,
+    volume: float = 1.0,
+    noise: float | None = None,
+    gaps: Sequence[tuple[datetime, datetime]] = (),
+) -> Iterator[Row]:
+    """All rows of a scenario. The same scenario, seed and wishes give the same rows on every machine.
+
+    `volume` multiplies the hourly complaints of a scenario with waves, `noise` is other posts for each complaint; nothing
+    is shown of what falls into a gap (aware, since and until).
+    """
     seed = scenario["seed"] if seed is None else seed
-    reports = _reports(name, scenario, random.Random(f"{name} reports {seed}"))
-    posts = _posts(name, scenario, random.Random(f"{name} posts {seed}"))
+    reports = _reports(name, scenario, random.Random(f"{name} reports {seed}")) if "reports" in scenario else []
+    rng = random.Random(f"{name} posts {seed}")
+    posts = _posts(name, scenario, rng) if reports else list(_waves(name, scenario, rng, volume, noise))
     yield {
         "kind": "simulation",
         "name": name,
@@ -31,7 +46,27 @@ def stream(name: str, scenario: Scenario, seed: int | None = None) -> Iterator[R
         "population": {city: people for city, _, people in _cities(scenario)},
     }
     rows = sorted([*reports, *posts], key=lambda row: (row["created_at"], row["id"]))
-    yield from rows
+    for row in rows:
+        at = datetime.fromisoformat(row["created_at"])
+        if not any(since <= at < until for since, until in gaps):
+            yield row
+
+
+def merged(scenario: Scenario, base: Scenario) -> Scenario:
+    """A scenario with all it takes from another one: cities, spots and sentences, some words put in today's."""
+
+    def today(value: Any) -> Any:
+        if isinstance(value, str):
+            for old, new in scenario["words"].items():
+                value = value.replace(old, new)
+            return value
+        if isinstance(value, dict):
+            return {key: today(item) for key, item in value.items()}
+        return [today(item) for item in value] if isinstance(value, list) else value
+
+    taken = {key: today(base[key]) for key in ("cities", "districts", "spots", "posts", "time_zone", "carrier")}
+    symptoms = {"symptoms": [[symptom, people] for symptom, people, _ in base["reports"]["symptoms"]]}
+    return taken | symptoms | dict(scenario) | {"posts": taken["posts"] | scenario.get("posts", {})}
 
 
 def _reports(name: str, scenario: Scenario, rng: random.Random) -> list[Row]:
@@ -116,15 +151,76 @@ def _posts(name: str, scenario: Scenario, rng: random.Random) -> list[Row]:
     return rows
 
 
-def _complaint(scenario: Scenario, rng: random.Random) -> str:
+def _waves(name: str, scenario: Scenario, rng: random.Random, volume: float, noise: float | None) -> Iterator[Row]:
+    """Hours with their usual complaints, and waves upon them: so many times as many for some hours, of whom and where."""
     settings = scenario["posts"]
-    weights = {symptom: among_all for symptom, among_all, _ in scenario["reports"]["symptoms"]}
+    zone = ZoneInfo(scenario["time_zone"])
+    noise = settings["noise"] if noise is None else noise
+    texts: list[str] = []
+    number = 0
+    hour = datetime.fromisoformat(scenario["begin"]).replace(tzinfo=zone).astimezone(UTC)
+    end = datetime.fromisoformat(scenario["end"]).replace(tzinfo=zone).astimezone(UTC)
+    mood = 0.0
+    while hour < end:
+        local = hour.astimezone(zone)
+        mood = 0.6 * mood + 0.8 * rng.gauss(0, 1)  # what people share beyond chance, as measured on real posts
+        usual = volume * settings["per_hour"] * 24 * BUSY[local.hour] / sum(BUSY) * math.exp(0.35 * mood - 0.06)
+        kinds: list[tuple[str, float, Mapping[str, Any]]] = [("own", usual, {}), ("noise", usual * noise, {})]
+        kinds += [(other, usual * settings["other_share"], {}) for other in settings["others"]]
+        for wave in scenario.get("waves", ()):
+            since = datetime.fromisoformat(wave["since"]).replace(tzinfo=zone).astimezone(UTC)
+            if since <= hour < since + timedelta(hours=wave["hours"]):
+                share = settings["other_share"] if wave["who"] != "own" else 1.0
+                kinds.append((wave["who"], usual * share * (wave["factor"] - 1), wave))
+        for who, mean, wave in kinds:
+            for _ in range(_poisson(rng, mean)):
+                text = _said(scenario, who, wave, texts, rng)
+                at = hour + timedelta(seconds=rng.randrange(3600))
+                yield {
+                    "kind": "post",
+                    "id": f"{name}-post-{number:06}",
+                    "created_at": _text(at),
+                    "author": f"made_up_{rng.randrange(40_000)}",
+                    "text": text,
+                    "lang": "de",
+                }
+                number += 1
+        hour += timedelta(hours=1)
+
+
+def _said(scenario: Scenario, who: str, wave: Mapping[str, Any], texts: list[str], rng: random.Random) -> str:
+    settings = scenario["posts"]
+    if who == "noise":
+        return str(rng.choice(rng.choice(list(settings["noise_texts"].values()))))
+    if who == "own" and texts and rng.random() < settings["copies"]:
+        return rng.choice(texts[-50:])
+    text = _complaint(scenario, rng, wave)
+    if who == "own":
+        texts.append(text)
+        return text
+    return re.sub(r"[@#]?o2(de)?\b", who, text, flags=re.I)
+
+
+def _poisson(rng: random.Random, mean: float) -> int:
+    """Arrivals within an hour, one by one."""
+    count, at = 0, rng.expovariate(1)
+    while at < mean:
+        count += 1
+        at += rng.expovariate(1)
+    return count
+
+
+def _complaint(scenario: Scenario, rng: random.Random, wave: Mapping[str, Any] | None = None) -> str:
+    settings = scenario["posts"]
+    wave = wave or {}
+    known = scenario["symptoms"] if "symptoms" in scenario else scenario["reports"]["symptoms"]
+    weights = {row[0]: row[1] for row in known if row[0] in wave.get("symptoms", (row[0],))}
     symptom = rng.choices(list(weights), list(weights.values()))[0]
     where = ""
-    if rng.random() >= settings["unplaced"]:
-        cities = _cities(scenario)
+    if rng.random() >= wave.get("unplaced", settings["unplaced"]):
+        cities = [row for row in _cities(scenario) if row[0] in wave.get("cities", (row[0],))]
         city = rng.choices([row[0] for row in cities], [row[1] for row in cities])[0]
-        where = rng.choice(scenario["spots"].get(city, [f"in {city}"]))
+        where = rng.choice(wave.get("spots") or scenario["spots"].get(city, [f"in {city}"]))
     sentence = rng.choice(settings["complaints"][symptom]).replace("{wo}", where)
     sentence = " ".join(sentence.split()).replace(" ,", ",").replace(" .", ".").replace(" ?", "?").replace(" :", ":")
     opening = rng.choice(settings["opening"])

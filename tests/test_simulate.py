@@ -3,13 +3,14 @@
 import json
 import tomllib
 from collections import Counter
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
 import pytest
 
 from bot.config import shipped
-from bot.simulate import stream
+from bot.simulate import merged, stream
 
 SCENARIO = tomllib.loads(shipped("scenarios", "november-2011.toml").read_text(encoding="utf-8"))
 
@@ -78,3 +79,32 @@ def test_rows_come_in_order_of_time_with_eight_calm_weeks_first(rows: list[dict[
 def test_the_same_seed_gives_the_same_stream_and_another_one_another(rows: list[dict[str, Any]]) -> None:
     assert json.dumps(list(stream("november-2011", SCENARIO))) == json.dumps(rows)
     assert json.dumps(list(stream("november-2011", SCENARIO, seed=1))) != json.dumps(rows)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["calm-month", "stadium-evening", "regional-outage", "other-carriers-outage", "new-year", "slow-burn"],
+)
+def test_a_scenario_of_today_has_eight_calm_weeks_and_says_what_it_is(name: str) -> None:
+    table = tomllib.loads(shipped("scenarios", f"{name}.toml").read_text(encoding="utf-8"))
+    rows = list(stream(name, merged(table, SCENARIO), volume=0.25))
+    assert rows[0]["kind"] == "simulation"
+    assert rows[0]["notice"]["de"].startswith("Erfunden")
+    assert all(one["created_at"] <= other["created_at"] for one, other in pairwise(rows[1:]))
+    assert not any("UMTS" in row["text"] or "HSDPA" in row["text"] for row in rows[1:])
+    waves = [datetime.fromisoformat(wave["since"]) for wave in table.get("waves", ())]
+    assert not waves or min(waves) - datetime.fromisoformat(table["begin"]) >= timedelta(weeks=8)
+
+
+def test_a_wave_brings_people_to_its_place_and_a_gap_shows_nothing() -> None:
+    table = tomllib.loads(shipped("scenarios", "stadium-evening.toml").read_text(encoding="utf-8"))
+    scenario = merged(table, SCENARIO)
+    since, until = datetime(2026, 4, 29, 17, tzinfo=UTC), datetime(2026, 4, 29, 21, tzinfo=UTC)
+    rows = list(stream("stadium-evening", scenario))[1:]
+    there = [
+        row for row in rows if since.isoformat() <= row["created_at"] < until.isoformat() and "Dortmund" in row["text"]
+    ]
+    assert len(there) > 50
+    left = list(stream("stadium-evening", scenario, gaps=[(since, until)]))[1:]
+    assert not [row for row in left if since.isoformat() <= row["created_at"] < until.isoformat()]
+    assert len(left) < len(rows)

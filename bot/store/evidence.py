@@ -62,10 +62,10 @@ def sources_of(db: Database, *, since: datetime, until: datetime) -> tuple[Count
     return counts, press
 
 
-def moods(db: Database, *, since: datetime, until: datetime) -> list[tuple[str, str, int, int]]:
-    """Our posts in [since, until) as (source, who, tone, severity): complaints with their tone."""
+def moods(db: Database, *, since: datetime, until: datetime) -> list[tuple[str, str, int, str]]:
+    """Our posts about network trouble in [since, until), as (source, who, tone, UTC day)."""
     return db.execute(
-        "SELECT p.source, f.who, f.tone, f.severity FROM findings f JOIN posts p ON p.id = f.post"
+        "SELECT p.source, f.who, f.tone, substr(f.at, 1, 10) FROM findings f JOIN posts p ON p.id = f.post"
         " WHERE f.relation = 'own' AND f.at >= ? AND f.at < ?",
         [iso(since), iso(until)],
     ).fetchall()
