@@ -25,6 +25,7 @@ class Pages:
         self._server = uvicorn.Server(
             uvicorn.Config(
                 self._answer,
+                interface="asgi3",  # of a bound method uvicorn 0.54 guesses wrongly
                 log_config=None,
                 access_log=False,
                 server_header=False,
