@@ -39,7 +39,7 @@ def config(tmp_path: Path) -> Path:
 class Process:
     """A running daemon whose log can be waited for, with a deadline instead of a sleep."""
 
-    def __init__(self, config: Path) -> None:
+    def __init__(self, config: Path, *options: str) -> None:
         command = [
             sys.executable,
             "-m",
@@ -49,6 +49,7 @@ class Process:
             "--database",
             str(config.parent / "a.db"),
             "run",
+            *options,
         ]
         self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=dict(os.environ))
         self.log = ""
