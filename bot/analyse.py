@@ -41,7 +41,7 @@ def analyse(post: Post, judge: Judge) -> Analysis:
         carrier=relation(tokens, post, verdict, judge.carriers),
         lang=lang,
         verdict=verdict,
-        tone=tone(tokens, judge.lexicon),
+        tone=tone(tokens, judge.lexicon, annoyed=verdict.annoyed),
         places=places,
         sketch=sketch(tokens),
     )

@@ -136,6 +136,7 @@ class Verdict:
     against: tuple[Span, ...] = ()  # what spoke against a higher band: negation, past tense, fixed line
     rules: str = ""  # version of the rule files and model, to re-judge old posts
     doubt: Doubt | None = None  # None: sure enough
+    annoyed: bool = False  # the whole sounds it, in whatever words
 
 
 @dataclass(frozen=True, slots=True)

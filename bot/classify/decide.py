@@ -65,6 +65,7 @@ class Opinion:
     cause: Cause
     symptoms: tuple[Symptom, ...]
     severity: int
+    annoyed: bool = False  # the rules cannot tell
 
 
 def decide(
@@ -81,7 +82,7 @@ def decide(
     elif opinion.is_network:
         band = Band.C
     else:
-        return Verdict(Band.D, opinion.capacity, against=against, rules=version)
+        return Verdict(Band.D, opinion.capacity, against=against, rules=version, annoyed=opinion.annoyed)
     return Verdict(
         band,
         opinion.capacity,
@@ -92,6 +93,7 @@ def decide(
         evidence=_spans(tokens, _telling(finds, opinion)),
         against=against,
         rules=version,
+        annoyed=opinion.annoyed,
     )
 
 
@@ -128,7 +130,8 @@ def _by_model(case: Case, tokens: Tokens, model: Model) -> Opinion:
         cause = Cause(_best(model, "cause", _allowed(case, is_capacity, likely), told, words))
         severity = _judged_severity(severity, model, told, words)
         symptoms = symptoms or (Symptom(_best(model, "main", Symptom, told, words)),)
-    return Opinion(capacity, network, is_capacity, is_network, likely, cause, symptoms, severity)
+    annoyed = "annoyed" in model.heads and model.probability("annoyed", told, words) >= model.lines["annoyed"]
+    return Opinion(capacity, network, is_capacity, is_network, likely, cause, symptoms, severity, annoyed)
 
 
 def _best(model: Model, group: str, names: Iterable[str], told: Mapping[str, float], words: Sequence[str]) -> str:

@@ -22,7 +22,7 @@ LINES = {"capacity": 0.46, "network": 0.62, "likely": 0.53}
 
 
 def teach(rows: Iterable[Mapping[str, Any]], rules: Rules, about: Mapping[str, Any]) -> Model:
-    """Train on labelled posts: `text`, `band`, optional `lang`, `symptoms`, `cause`, `severity`.
+    """Train on labelled posts: `text`, `band`, optional `lang`, `symptoms`, `cause`, `severity`, `tone`.
 
     Raises InputError if none of them speaks of a mobile network.
     """
@@ -45,6 +45,8 @@ def answers(row: Mapping[str, Any]) -> dict[str, bool]:
     """What a label says to each head; heads it says nothing to are left out."""
     band, symptoms, cause, severity = row["band"], row.get("symptoms"), row.get("cause"), row.get("severity")
     out = {"capacity": band in ("A", "B"), "network": band != "D"}
+    if row.get("tone") is not None:
+        out["annoyed"] = row["tone"] < 0
     if out["capacity"]:
         out["likely"] = band == "A"
     if out["network"]:

@@ -173,4 +173,19 @@ def test_evidence_is_short_does_not_overlap_and_begins_with_the_main_symptom():
 
 def test_full_bars_are_no_crowd_and_a_full_train_is():
     assert "im-gedränge" not in {span.why for span in judge("Volle Balken, LTE, und trotzdem lädt nichts").evidence}
-    assert "im-gedränge" in {span.why for span in judge("Das Stadion ist voll, und mit LTE lädt wieder nichts").evidence}
+    assert "im-gedränge" in {
+        span.why for span in judge("Das Stadion ist voll, und mit LTE lädt wieder nichts").evidence
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "annoyed"),
+    [
+        ("Jeden Abend das gleiche, wieder nur EDGE und nichts lädt", True),
+        ("kein Netz in Köln", False),
+        ("ist o2 in Leipzig gut?", False),
+        ("no signal again in Leeds, every single day", True),
+    ],
+)
+def test_annoyance_is_heard_where_no_word_of_it_stands(text, annoyed):
+    assert judge(text).annoyed is annoyed
