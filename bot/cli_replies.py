@@ -231,7 +231,8 @@ def _change(
     if changed and not dry_run:
         with store.transaction(db):
             changed = drafts.change_draft(db, number, state, before=before, by=_actor(), now=_now(), **changes)
-            store.note(db, f"reply {state}", actor=_actor(), now=_now(), posts=1, detail=f"reply {number}")
+            if changed:
+                store.note(db, f"reply {state}", actor=_actor(), now=_now(), posts=1, detail=f"reply {number}")
     if not changed:
         raise InputError(
             f"reply {number} is {reply.state}, so it cannot be {state}; `brennpunkt replies show {number}`"

@@ -162,7 +162,7 @@ def _decide_one(
     if isinstance(outcome, Skip):
         reason = Reason(outcome.reason)
         done.reasons[reason] += 1
-        if reason is Reason.SENSITIVE:
+        if reason is Reason.SENSITIVE and now - candidate.at <= LOOK_BACK:  # not every one of an imported archive
             done.sensitive.append(candidate.number)
         if reason not in WAITING:
             drafts.add_decision(db, candidate.number, state="skipped", reason=reason, platform=platform, now=now)

@@ -73,9 +73,11 @@ def candidates(db: Database, *, since: datetime, after: int = 0, limit: int = 20
         "SELECT p.id, p.source, p.native, p.text, p.url, p.created_at, p.lang, p.addressed, p.press, p.author, p.at, l.band"
         " FROM posts p JOIN findings f ON f.post = p.id"
         " LEFT JOIN labels l ON l.post = p.id AND l.replaced_at IS NULL"
-        " WHERE p.id > ? AND p.seen_at >= ? AND p.text IS NOT NULL AND p.id NOT IN (SELECT post FROM drafts)"
+        # Source by source: that is what the index on seen_at is ordered by.
+        " WHERE p.source IN (SELECT name FROM sources) AND p.seen_at >= ? AND p.id > ?"
+        " AND p.text IS NOT NULL AND p.id NOT IN (SELECT post FROM drafts)"
         " ORDER BY p.id LIMIT ?",
-        [after, iso(since), limit],
+        [iso(since), after, limit],
     ).fetchall()
     return [
         Candidate(
@@ -99,7 +101,9 @@ def candidates(db: Database, *, since: datetime, after: int = 0, limit: int = 20
 
 def known_of(db: Database, post: int, *, hour: datetime, day: datetime) -> Known:
     """What speaks for or against answering a post, with the drafts made since `hour` and `day`."""
-    drafted = "drafts d WHERE d.way IS NOT NULL AND d.state IN ('draft', 'approved')"
+    # All states, named so that the index on them and the time is used.
+    made = "drafts WHERE way IS NOT NULL AND state IN ('draft', 'approved', 'skipped', 'withdrawn')"
+    drafted = "drafts d WHERE d.way IS NOT NULL AND +d.state IN ('draft', 'approved')"
     row = db.execute(
         "SELECT coalesce((SELECT made_up FROM sources WHERE name = p.source), 0),"
         " p.author IN (SELECT key FROM suppressed) OR p.key IN (SELECT key FROM suppressed),"
@@ -107,8 +111,8 @@ def known_of(db: Database, post: int, *, hour: datetime, day: datetime) -> Known
         f" EXISTS (SELECT 1 FROM {drafted} AND d.post IN (SELECT post FROM findings WHERE cluster = f.cluster)),"
         f" (SELECT max(d.made_at) FROM {drafted} AND d.post IN (SELECT id FROM posts WHERE author = p.author)),"
         " coalesce(l.warned, 0), coalesce(l.closed, 0),"
-        " (SELECT count(*) FROM drafts WHERE way IS NOT NULL AND made_at > ?),"
-        " (SELECT count(*) FROM drafts WHERE way IS NOT NULL AND made_at >= ?)"
+        f" (SELECT count(*) FROM {made} AND made_at > ?),"
+        f" (SELECT count(*) FROM {made} AND made_at >= ?)"
         " FROM posts p JOIN findings f ON f.post = p.id LEFT JOIN limits l ON l.post = p.id WHERE p.id = ?",
         [iso(hour), iso(day), post],
     ).fetchone()
@@ -198,7 +202,8 @@ def outcomes(db: Database, *, since: datetime) -> list[tuple[str, str, int]]:
 def spoke_to_us(db: Database, *, since: datetime) -> list[tuple[str, str]]:
     """(author, text) of posts addressed to us and seen since then, whatever they are about, of those who may be answered."""
     return db.execute(
-        "SELECT author, text FROM posts WHERE addressed = 1 AND seen_at >= ? AND text IS NOT NULL AND author IS NOT NULL"
+        "SELECT author, text FROM posts WHERE source IN (SELECT name FROM sources) AND seen_at >= ? AND addressed = 1"
+        " AND text IS NOT NULL AND author IS NOT NULL"
         " AND author NOT IN (SELECT author FROM opt_outs)",
         [iso(since)],
     ).fetchall()

@@ -3,12 +3,18 @@
 from datetime import timedelta
 
 from bot import store
-from bot.domain import PostId
+from bot.domain import Analysis, Post, PostId
 from bot.store import drafts
 from tests.factories import NOON, analysis, post
-from tests.store.test_posts import add
+from tests.store import test_posts
 
 HOUR = timedelta(hours=1)
+
+
+def add(db: store.Database, *page: tuple[Post, Analysis]) -> None:
+    with store.transaction(db):
+        store.add_source(db, "test")
+    test_posts.add(db, *page)
 
 
 def draft(db: store.Database, number: int, **changes: str) -> bool:
