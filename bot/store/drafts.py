@@ -108,7 +108,8 @@ def known_of(db: Database, post: int, *, hour: datetime, day: datetime) -> Known
         "SELECT coalesce((SELECT made_up FROM sources WHERE name = p.source), 0),"
         " p.author IN (SELECT key FROM suppressed) OR p.key IN (SELECT key FROM suppressed),"
         " p.author IN (SELECT author FROM opt_outs),"
-        f" EXISTS (SELECT 1 FROM {drafted} AND d.post IN (SELECT post FROM findings WHERE cluster = f.cluster)),"
+        " EXISTS (SELECT 1 FROM drafts d CROSS JOIN findings g ON g.post = d.post"  # drafts are few, findings many
+        "  WHERE d.way IS NOT NULL AND d.state IN ('draft', 'approved') AND g.cluster = f.cluster),"
         f" (SELECT max(d.made_at) FROM {drafted} AND d.post IN (SELECT id FROM posts WHERE author = p.author)),"
         " coalesce(l.warned, 0), coalesce(l.closed, 0),"
         f" (SELECT count(*) FROM {made} AND made_at > ?),"
