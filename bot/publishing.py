@@ -90,6 +90,8 @@ def build_digest(
             simulation=store.get_simulation(db),
             population=population,
             population_year=year,
+            storm=storm_of(db, settings, day),
+            costs=store.costs_between(db, day, day + timedelta(days=1)),
         )
     )
 

@@ -8,6 +8,7 @@ from . import sections
 from .model import Change, DayDigest, State
 from .page import Page, Section, Text
 from .sections import mean, rate, symptom
+from .todo import todo
 from .words import Words
 
 SURE = 20  # from this many people on, a change is told in percent
@@ -16,11 +17,14 @@ SURE = 20  # from this many people on, a change is told in percent
 def compose(digest: DayDigest, words: Words) -> Page:
     lead = _lead(digest, words)
     parts = [Section("", (*(Text(text, "lead") for text in lead), *_warnings(digest, words)))]
+    if steps := todo(digest, words):
+        parts.append(Section(words.say("digest.todo.title"), tuple(Text(f"· {step}") for step in steps)))
     if digest.state in (State.PART, State.WHOLE):
         parts += [
             sections.counts(digest, words),
             sections.chart(digest, words),
             sections.spikes(digest, words),
+            *sections.storm(digest, words),
             sections.mix(digest, words),
         ]
         parts += [sections.places(digest, words), sections.others(digest, words), sections.quotes(digest, words)]

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from html import unescape
 
-from ..domain import Band, Cause, Complaint, Simulation, SourceHealth, Symptom, per_100k
+from ..domain import Band, Cause, Complaint, Cost, Simulation, SourceHealth, Symptom, per_100k
 from ..watch.coverage import Coverage, Heard
 from ..watch.hotspots import rank
 from ..watch.spikes import HISTORY, LEARNING, find_spikes
+from ..watch.storm import Storm
 from .model import Change, DayCount, DayDigest, Mix, Other, Place, Quote, Source, State
 
 DAYS = 28  # in the chart
@@ -44,6 +45,8 @@ class Inputs:
     simulation: Simulation | None
     population: Callable[[str], int | None]
     population_year: int | None
+    storm: Storm | None = None  # how heated the day was
+    costs: Sequence[Cost] = ()  # of the day
 
 
 def midnight(day: date, zone: tzinfo) -> datetime:
@@ -105,6 +108,8 @@ def plan_day(given: Inputs) -> DayDigest:
         quotes=_choose(given.quotes),
         sources=tuple(_source(health, given, begin, until) for health in given.health),
         series=tuple(counts.series()),
+        storm=given.storm,
+        costs=tuple(given.costs),
     )
 
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from ..domain import Gap, HotSpot, Simulation, Spike, Symptom
+from ..domain import Cost, Gap, HotSpot, Simulation, Spike, Symptom
 from ..watch.coverage import Heard
 from ..watch.hotspots import trend
+from ..watch.storm import Storm
 
 
 class State(StrEnum):
@@ -126,3 +127,5 @@ class DayDigest:
     quotes: tuple[Quote, ...]
     sources: tuple[Source, ...]
     series: tuple[DayCount, ...]
+    storm: Storm | None = None  # None: nobody looked
+    costs: tuple[Cost, ...] = ()  # of the day, by source

@@ -7,6 +7,7 @@ from ..watch.coverage import Heard
 from ..watch.spikes import MEMORY
 from .model import Change, DayDigest, Source
 from .page import Block, ChartBlock, Quotation, Section, Table, Text
+from .weather import lines
 from .words import Words
 
 BARS = "▁▂▃▄▅▆▇█"
@@ -130,6 +131,14 @@ def _spike(spike: Spike, digest: DayDigest, words: Words) -> str:
     return " ".join(parts)
 
 
+def storm(digest: DayDigest, words: Words) -> list[Section]:
+    if digest.storm is None:
+        return []
+    level, *reasons = lines(digest.storm, words)
+    note = Text(words.say("storm.note"), "note")
+    return [Section(words.say("storm.title"), (Text(level), Text(" ".join(reasons)), note))]
+
+
 def mix(digest: DayDigest, words: Words) -> Section:
     if not digest.mix:
         return _section("mix", words, Text(words.say("digest.mix.none")))
@@ -243,6 +252,9 @@ def sources(digest: DayDigest, words: Words) -> Section:
     blocks: list[Block] = [Table((words.say("digest.sources.source"), *columns), rows, words=(3, 4))]
     for source in digest.sources:
         blocks += [Text(text, "note") for text in _source_notes(source, digest, words)]
+    if paid := [cost for cost in digest.costs if cost.usd]:
+        told = words.listing(f"{cost.source} {words.number(cost.usd / 1_000_000, 2)}" for cost in paid)
+        blocks.append(Text(words.say("digest.sources.cost", costs=told)))
     return _section("sources", words, *blocks)
 
 

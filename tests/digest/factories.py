@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 from bot.config import read_toml, shipped
 from bot.digest.day import Inputs
 from bot.digest.words import Words
-from bot.domain import Band, Cause, Complaint, Gap, Simulation, SourceHealth, Symptom
+from bot.domain import Band, Cause, Complaint, Cost, Gap, Simulation, SourceHealth, Symptom
 from bot.watch.coverage import coverage
+from bot.watch.storm import Weather, storm_level
 from tests.factories import complaint
 
 ZONE = ZoneInfo("Europe/Berlin")
@@ -117,5 +118,7 @@ def inputs(
         "simulation": None,
         "population": INHABITANTS.get,
         "population_year": 2024,
+        "storm": storm_level(Weather(29, 12.0, 90, 1, 1, 0, 9, 2, 29)),
+        "costs": (Cost("x", 1_250_000, 40), Cost("mastodon-social", 0, 12)),
     }
     return Inputs(**{**usual, **changes})
