@@ -132,6 +132,7 @@ class Daemon:
             log.warning("reload: [store] and [web] take effect with the next start")
         self.settings, self.judge = settings, judge
         self.scheduler.shutdown(wait=False)  # jobs at work end with what they began with
+        store.allow_logins(self.db)  # a token may be new
         self._start_scheduler()
         log.info("reloaded: %d sources, digest at %s, %s", len(settings.sources), settings.digest.at, self._mode())
         return True

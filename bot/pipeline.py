@@ -17,7 +17,7 @@ from .errors import BotError, ConfigError, LoginFailed, RateLimited, TimelineClo
 from .watch.silence import Trouble
 
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(minutes=30)
-LOGIN_WAIT = timedelta(hours=1)  # nothing helps but a new token, and that comes with a restart
+LOGIN_WAIT = timedelta(hours=1)  # nothing helps but a new token, and that comes with a restart or a reload
 
 
 def open_for(settings: SourceSettings, db: store.Database, clock: Callable[[], datetime]) -> Source:
