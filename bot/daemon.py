@@ -19,7 +19,7 @@ from . import alerting, drafting, logs, outbox, pipeline, publishing, recheck, s
 from .alerting import describe_alert
 from .analyse import Judge
 from .config import Settings, SourceSettings, load_judge
-from .errors import BotError, DatabaseBusy
+from .errors import BotError, DatabaseBusy, StoreError
 from .heartbeat import Heartbeat, tell_systemd
 from .metrics import Metrics
 
@@ -341,13 +341,17 @@ class Daemon:
 
 @contextmanager
 def only_one(database: Path) -> Iterator[None]:
-    """Hold `<database>.lock` while the daemon runs. Raises DatabaseBusy naming the other one.
+    """Hold `<database>.lock` while the daemon runs. Raises DatabaseBusy naming the other one, StoreError without a lock.
 
     The kernel lets go of the lock when the process ends, however it ends.
     """
     path = database.with_name(database.name + ".lock")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a+") as file:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = path.open("a+")
+    except OSError as error:
+        raise StoreError(f"{path}: cannot be written ({error.strerror}); the daemon needs its folder") from error
+    with lock as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:

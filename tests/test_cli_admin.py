@@ -77,6 +77,17 @@ def test_what_needs_the_database_for_itself_waits_for_the_daemon_to_stop(home: P
     assert len(refused.stderr.splitlines()) == 1
 
 
+@pytest.mark.parametrize("words", [["run"], ["restore", "b.db"], ["rotate-key"]], ids=lambda words: words[0])
+@pytest.mark.parametrize("database", ["/proc/none/a.db", "own.toml/a.db", "posts.jsonl/x/a.db"])
+def test_a_folder_that_cannot_be_written_is_one_line(home: Path, database: str, words: list[str]) -> None:
+    command = ["--config", str(home / "own.toml"), "--database", str(home / database), *words]
+    refused = CliRunner().invoke(main, command, catch_exceptions=False)
+    assert refused.exit_code == 1
+    assert refused.stderr.startswith("Error: ")
+    assert f"{home / database}.lock: cannot be written" in refused.stderr
+    assert len(refused.stderr.splitlines()) == 1
+
+
 def test_forget_deletes_says_what_is_left_and_takes_none_in_again(home: Path) -> None:
     assert "Would delete 2 posts" in run(home, "forget", "kim@chaos.social", "--dry-run").stdout
     assert posts(home) == 3
