@@ -71,10 +71,16 @@ def analyse_lines(lines: Iterable[bytes], judge: Judge, out: TextIO, err: TextIO
             continue
         if row is None:
             continue
+        if "text" not in row:
+            bad += 1
+            print(json.dumps({"line": number, "error": f"a {row['kind']}, no post"}), file=err)
+            continue
         post, warning = to_post(row, "analyse")
         if warning:
             print(json.dumps({"line": number, "warning": warning}, ensure_ascii=False), file=err)
-        print(json.dumps(as_row(row.get("id", post.id.native), analyse(post, judge)), ensure_ascii=False), file=out)
+        given = row.get("id")
+        native = given if isinstance(given, int) else post.id.native  # a number stays one; text comes back cleaned
+        print(json.dumps(as_row(native, analyse(post, judge)), ensure_ascii=False), file=out)
     return bad
 
 

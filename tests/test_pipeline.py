@@ -261,6 +261,21 @@ def test_analyse_gives_one_line_for_each_in_order_and_goes_on_after_a_bad_one(ju
     assert [(problem["line"], "error" in problem) for problem in problems] == [(2, True), (4, False), (5, True)]
 
 
+def test_analyse_survives_rows_that_are_no_posts_and_ids_that_are_none(judge: Judge) -> None:
+    rows, problems, bad = analysed(
+        judge,
+        '{"kind": "simulation", "name": "x"}',
+        '{"kind": "report", "id": "r1"}',
+        '{"id": "\\ud800", "text": "eins"}',
+        '{"id": NaN, "text": "zwei"}',
+        '{"id": {"a": [1]}, "text": "drei"}',
+        '{"id": 7, "text": "vier"}',
+    )
+    assert len(rows) == 4
+    assert rows[-1]["id"] == 7
+    assert bad == len(problems) == 2
+
+
 FIELDS = {
     "id",
     "carrier",

@@ -175,4 +175,4 @@ def _template(name: str) -> Template:
 
 def _code(text: str) -> Markup:
     """`commands` set as code."""
-    return Markup(re.sub("`([^`]+)`", r"<code>\1</code>", escape(clean(text))))  # noqa: S704 -- escaped before
+    return Markup(re.sub("`([^`]+)`", r"<code>\1</code>", str(escape(clean(text)))))  # noqa: S704 -- escaped before
