@@ -8,7 +8,7 @@ from typing import Any
 
 from ..domain import PostId
 from . import audit
-from .database import Database, instant, iso, transaction, url_key
+from .database import Database, instant, iso, same_key, transaction, url_key
 from .labels import drop_texts
 from .retention import parts, retire, strip
 
@@ -82,6 +82,7 @@ def forget(db: Database, subject: Subject, zone: tzinfo, *, actor: str, now: dat
     Checkpoint afterwards: until then the WAL may hold what was deleted. Raises StoreError.
     """
     with transaction(db):
+        same_key(db)  # else it would be the keys of nobody that are noted
         retire(db, subject.posts, zone)
         db.conn.executemany("INSERT OR IGNORE INTO suppressed VALUES (?, ?)", [(key, iso(now)) for key in subject.keys])
         audit.note(db, "forget", actor=actor, now=now, posts=len(subject.posts))
@@ -89,8 +90,9 @@ def forget(db: Database, subject: Subject, zone: tzinfo, *, actor: str, now: dat
 
 def export_subject(db: Database, subject: Subject, *, actor: str, now: datetime) -> list[dict[str, Any]]:
     """All that is stored of a person, one object a post, oldest first. Noted in the audit log. Raises StoreError."""
-    rows = [_exported(db, number) for number in subject.posts]
     with transaction(db):
+        same_key(db)
+        rows = [_exported(db, number) for number in subject.posts]
         audit.note(db, "export-subject", actor=actor, now=now, posts=len(rows))
     return sorted(rows, key=lambda row: str(row["at"]))
 

@@ -134,3 +134,17 @@ def test_a_key_file_made_by_hand_is_not_broken(tmp_path: Path) -> None:
         rotate(db, tmp_path / "a.db")
     assert (tmp_path / "a.db.key").read_bytes() == b"twenty bytes of a key"
     db.close()
+
+
+def test_who_was_looked_for_under_the_old_key_is_not_forgotten_under_it(tmp_path: Path) -> None:
+    db, beside = filled(tmp_path / "a.db"), store.open_database(tmp_path / "a.db")
+    subject = store.find_subject(db, "kim")
+    store.rotate_key(beside, tmp_path / "a.db.key", actor="admin", now=NOON)
+    with pytest.raises(StoreError, match="start this command again"):
+        store.forget(db, subject, BERLIN, actor="admin", now=NOON)
+    with pytest.raises(StoreError, match="start this command again"):
+        store.export_subject(db, subject, actor="admin", now=NOON)
+    store.forget(beside, store.find_subject(beside, "kim"), BERLIN, actor="admin", now=NOON)
+    assert store.find_subject(beside, "kim").forgotten
+    db.close()
+    beside.close()
