@@ -1,11 +1,13 @@
 """Messages on their way to people: pending → sending → sent | failed | unknown, each step a transaction of its own.
 
 `sending` is committed before the first byte leaves. What died in between, or lost its answer, is `unknown`: a person
-decides, the program does not repeat it. What was sent or given up keeps its line, but no longer its content.
+decides, the program does not repeat it. What was sent or given up by a person keeps its line, but no longer its
+content; that of the others goes when texts do, and with the posts that a digest may quote.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from .database import Database, instant, iso, transaction
 
@@ -27,6 +29,7 @@ class Notification:
 
 
 ABANDONED = timedelta(minutes=10)  # a `sending` this old belongs to a process that died: no attempt takes half as long
+_EMPTY = "text = '', html = '', picture = NULL"
 _COLUMNS = "number, key, target, what, state, title, created_at, not_before, attempts, error"
 
 
@@ -95,10 +98,32 @@ def settle(
     keep = "" if state in ("pending", "failed", "unknown") else ", text = '', html = '', picture = NULL"
     with transaction(db):
         db.execute(
-            f"UPDATE outbox SET state = ?, error = ?, not_before = coalesce(?, not_before), updated_at = ?{keep}"
-            " WHERE number = ? AND (state = 'sending' OR (state = 'unknown' AND ? = 'sent'))",
-            [state, error, iso(retry_at) if retry_at else None, iso(now), number, state],
+            # Emptied while it was being sent: there is nothing left to try again with.
+            "UPDATE outbox SET state = iif(? = 'pending' AND text = '', 'failed', ?), error = ?,"
+            f" not_before = coalesce(?, not_before), updated_at = ?{keep} WHERE number = ? AND (state = 'sending' OR (state = 'unknown' AND ? = 'sent'))",
+            [state, state, error, iso(retry_at) if retry_at else None, iso(now), number, state],
         )
+
+
+def withdraw(db: Database, days: Iterable[date]) -> None:
+    """Empty unsent digests of these days: they may quote a post that is gone. Inside a transaction.
+
+    A pending one fails and says why; the day's digest can still be had from the folder, the pages and the command line.
+    """
+    db.conn.executemany(
+        f"UPDATE outbox SET {_EMPTY}, state = iif(state = 'pending', 'failed', state), error ="
+        " iif(state = 'pending', 'emptied: it may have quoted a post that is gone', error)"
+        " WHERE what = 'digest' AND substr(key, 8, 10) = ? AND text <> ''",
+        [(day.isoformat(),) for day in days],
+    )
+
+
+def expire(db: Database, before: datetime) -> None:
+    """Empty what was made before that instant and is not on its way. Inside a transaction."""
+    db.execute(
+        f"UPDATE outbox SET {_EMPTY} WHERE state IN ('sent', 'failed', 'unknown') AND text <> '' AND created_at < ?",
+        [iso(before)],
+    )
 
 
 def abandon(db: Database, *, now: datetime) -> int:

@@ -10,7 +10,7 @@ from ..domain import PostId
 from . import audit
 from .database import Database, instant, iso, same_key, transaction, url_key
 from .labels import drop_texts
-from .retention import parts, retire, strip
+from .retention import parts, retire, strip, unquote
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,7 @@ def forget_versions(db: Database, ids: Iterable[PostId]) -> int:
     A post that was deleted stays deleted: a change that is told once more must not bring its text back.
     """
     found = _having_text(db, "key", [db.pseudonym(post.source, post.native) for post in ids])
+    unquote(db, found)
     for part in parts(found):
         db.execute(f"DELETE FROM posts WHERE id IN ({_marks(part)})", part)
     return len(found)

@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import TypeVar
 
 from ..domain import Band, Cause, DayCount, Relation, Symptom
+from . import outbox
 from .database import Database, instant, iso, transaction, url_key
 from .posts import COPY_WINDOW
 
@@ -76,6 +77,7 @@ def purge(db: Database, limits: Cutoffs, zone: tzinfo, *, now: datetime) -> Purg
             texts += len(ids)
     rows = sum(_retire_days(db, source, limits.rows, zone) for source in sources)
     with transaction(db):
+        outbox.expire(db, limits.texts)
         reports = _retire_reports(db, limits.reports, zone)
         # A copy is looked for around a post's own time, but what is imported late is old already: by the time seen.
         db.execute(
@@ -89,6 +91,7 @@ def strip(db: Database, ids: Sequence[int], *, keep_urls: bool = False) -> None:
 
     `keep_urls` keeps the HMAC of their URLs, so that a person can still name them.
     """
+    unquote(db, ids)
     for part in parts(ids):
         marks = ",".join("?" * len(part))
         if keep_urls:
@@ -110,8 +113,21 @@ def strip(db: Database, ids: Sequence[int], *, keep_urls: bool = False) -> None:
         db.execute(f"UPDATE posts SET text = NULL, url = NULL, native = NULL WHERE id IN ({marks})", part)
 
 
+def unquote(db: Database, ids: Sequence[int]) -> None:
+    """Empty the unsent digests that may quote these posts. Inside a transaction."""
+    days: set[date] = set()
+    for part in parts(ids):
+        for (at,) in db.execute(
+            f"SELECT DISTINCT substr(at, 1, 10) FROM posts WHERE id IN ({','.join('?' * len(part))})", part
+        ):
+            # A local day begins up to 14 hours from the one of UTC.
+            days.update(date.fromisoformat(at) + timedelta(days=shift) for shift in (-1, 0, 1))
+    outbox.withdraw(db, days)
+
+
 def retire(db: Database, ids: Sequence[int], zone: tzinfo) -> None:
     """Count posts into their days, then delete their rows. Inside a transaction."""
+    unquote(db, ids)
     people: Counter[tuple[str, ...]] = Counter()
     posts: Counter[tuple[str, ...]] = Counter()
     days: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])

@@ -134,3 +134,64 @@ def test_what_is_deleted_is_in_no_file_any_more(tmp_path: Path) -> None:
     assert not [word for word in wanted if word in left]
     assert sum(key in left for key in keys) == 50  # the suppression list: one an author
     db.close()
+
+
+def queued(db: store.Database, state: str, day: str = NOON.date().isoformat(), what: str = "digest") -> None:
+    with store.transaction(db):
+        store.enqueue(
+            db, f"{what} {day} {state}", target=state, what=what, title="t", text=WORDS, html=f"<p>{WORDS}",
+            picture=b"png", not_before=NOON, now=NOON,
+        )  # fmt: skip
+        db.execute("UPDATE outbox SET state = ? WHERE target = ?", [state, state])
+
+
+def outbox(db: store.Database) -> list[tuple[str, str]]:
+    return db.execute("SELECT state, text FROM outbox ORDER BY number").fetchall()
+
+
+def gone_by(db: store.Database, way: str, one: Post) -> None:
+    if way == "forget":
+        store.forget(db, store.find_subject(db, "kim"), BERLIN, actor="admin", now=LATER)
+    elif way == "purge":
+        age = timedelta(days=1)
+        limits = store.cutoffs(LATER + 2 * age, BERLIN, texts=age, rows=400 * age, reports=400 * age)
+        store.purge(db, limits, BERLIN, now=LATER + 2 * age)
+    else:
+        with store.transaction(db):
+            (store.delete_posts if way == "deletion" else store.forget_versions)(db, [one.id])
+
+
+@pytest.mark.parametrize("way", ["forget", "deletion", "change", "purge"])
+def test_no_message_on_its_way_quotes_what_is_gone(db: store.Database, way: str) -> None:
+    one = post(WORDS, author="kim")
+    add(db, one)
+    for state in ("pending", "sending", "failed", "unknown"):
+        queued(db, state)
+    gone_by(db, way, one)
+    assert outbox(db) == [("failed", ""), ("sending", ""), ("failed", ""), ("unknown", "")]
+    (told,) = db.execute("SELECT error FROM outbox WHERE target = 'pending'").fetchone()
+    assert "may have quoted" in told
+    assert db.execute("SELECT count(*) FROM outbox WHERE html <> '' OR picture IS NOT NULL").fetchone() == (0,)
+    store.settle(db, 2, "pending", now=LATER, error="no answer", retry_at=LATER)
+    assert outbox(db)[1] == ("failed", "")  # an empty message is never sent
+    assert not store.due(db, now=LATER)
+
+
+def test_digests_of_other_days_and_alerts_go_out_all_the_same(db: store.Database) -> None:
+    one = post(WORDS, author="kim")
+    add(db, one)
+    queued(db, "pending", day=(NOON.date() - timedelta(days=3)).isoformat())
+    queued(db, "unknown", day="1 opened", what="alert")
+    gone_by(db, "deletion", one)
+    assert outbox(db) == [("pending", WORDS), ("unknown", WORDS)]
+
+
+def test_what_failed_or_is_unknown_keeps_its_content_no_longer_than_texts(db: store.Database) -> None:
+    for state in ("failed", "unknown", "sent"):
+        queued(db, state, day="2020-01-01")
+    age = timedelta(days=30)
+    for days, left in ((29, WORDS), (32, "")):
+        now = NOON + timedelta(days=days)
+        limits = store.cutoffs(now - timedelta(days=1), BERLIN, texts=age, rows=age, reports=age)
+        store.purge(db, limits, BERLIN, now=now)
+        assert {text for _, text in outbox(db)} == {left}
