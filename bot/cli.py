@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import io
+import os
 import sys
 from contextlib import closing
 from datetime import UTC, datetime
@@ -19,15 +22,32 @@ if TYPE_CHECKING:
     from .domain import Tally
 
 
+OUTPUT_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
+
+
 class _Commands(click.Group):
-    """Turns a BotError into its one line and its exit status; a bug keeps its traceback."""
+    """Turns a BotError, or a file that cannot be used, into one line and an exit status; a bug keeps its traceback."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
+            sys.stdout.reconfigure(errors="replace")  # a terminal without "ö" shows "?"
+        return super().main(*args, **kwargs)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
-            return super().invoke(ctx)
+            result = super().invoke(ctx)
+            sys.stdout.flush()  # here, where a full device can still be told
+            return result
         except BotError as error:
             click.echo(f"Error: {plain(str(error))}", err=True)
             ctx.exit(error.exit_status)
+        except OSError as error:
+            if error.filename is None and error.errno in OUTPUT_ERRORS:
+                os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what is still unwritten must not fail again at the end
+            elif error.filename is None:  # a pipe that was closed is click's; anything else is a bug
+                raise
+            click.echo(f"Error: {plain(str(error.filename or 'standard output'))}: {error.strerror}", err=True)
+            ctx.exit(1)
 
     def list_commands(self, _ctx: click.Context) -> list[str]:
         return list(self.commands)  # in the order of the work, not of the alphabet

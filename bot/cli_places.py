@@ -172,9 +172,12 @@ def _day(text: str | None, today: date) -> date:
     if text is None:
         return today - timedelta(days=1)
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         raise click.BadParameter(f"{text!r} is no day; write it like 2026-11-21", param_hint="DAY") from None
+    if not 1990 <= day.year <= 2100:
+        raise click.BadParameter(f"{text!r} is not between 1990 and 2100", param_hint="DAY")
+    return day
 
 
 COMMANDS = (digest, hotspots, map_, gazetteer)

@@ -52,7 +52,7 @@ def spikes(session: _Session, days: int, until: datetime | None, as_json: bool) 
 
 @click.command()
 @click.argument("day", required=False)
-@click.option("--lang", type=click.Choice(["de", "en"]), default="en", show_default=True)
+@click.option("--lang", type=click.Choice(["de", "en"]), default="en", show_default=True, help="Language.")
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 @click.pass_obj
 def storm(session: _Session, day: str | None, lang: str, as_json: bool) -> None:
@@ -101,6 +101,7 @@ def simulate(
     Example: brennpunkt simulate november-2011 november.jsonl
     """
     from .config import read_toml, shipped
+    from .errors import InputError
     from .simulate import merged, stream
 
     table = read_toml(shipped("scenarios", f"{scenario}.toml"))
@@ -109,6 +110,8 @@ def simulate(
     elif volume != 1.0 or noise is not None:
         raise click.UsageError(f"{scenario} has published numbers; --volume and --noise are for the other scenarios")
     rows = stream(scenario, table, seed, volume=volume, noise=noise, gaps=[_stretch(gap) for gap in gaps])
+    if str(file) != "-" and (file.is_dir() or not file.parent.is_dir()):
+        raise InputError(f"{file}: is a folder" if file.is_dir() else f"{file.parent}: no such folder; make it first")
     with click.open_file(str(file), "w", encoding="utf-8", atomic=str(file) != "-") as out:
         count = sum(1 for row in rows if out.write(json.dumps(row, ensure_ascii=False) + "\n"))
     click.echo(f"Made up {count - 1:,} posts and reports; none of them is real.", err=True)

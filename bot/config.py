@@ -48,7 +48,7 @@ class NamesSettings(_Settings):
 
 
 class CarrierSettings(NamesSettings):
-    countries: tuple[Literal["de", "gb"], ...]
+    countries: Annotated[tuple[Literal["de", "gb"], ...], Field(min_length=1)]
     time_zone: Zone
     collisions: tuple[str, ...] = ()
 
@@ -58,7 +58,7 @@ class PlacesSettings(_Settings):
 
 
 class StoreSettings(_Settings):
-    database: str
+    database: Annotated[str, Field(pattern=r"[^/.]")]
     key_file: str | None = None
 
 

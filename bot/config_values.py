@@ -10,16 +10,19 @@ UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
 def _duration(value: object) -> object:
-    if isinstance(value, str) and value[:-1].strip().isdigit() and value[-1] in UNITS:
+    if isinstance(value, str) and value[:-1].strip().isdecimal() and value[-1] in UNITS and len(value) <= 10:
         return timedelta(**{UNITS[value[-1]]: int(value[:-1])})
     raise ValueError('a number with its unit, such as "30s", "5m", "2h" or "1d"')
 
 
 def _clock(value: object) -> object:
     try:
-        return time.fromisoformat(value) if isinstance(value, str) else value
+        clock = time.fromisoformat(value) if isinstance(value, str) else value
     except ValueError:
-        raise ValueError('a time of day such as "07:00"') from None
+        clock = None
+    if clock is None or (isinstance(clock, time) and clock.tzinfo):  # the zone is the carrier's
+        raise ValueError('a time of day such as "07:00"')
+    return clock
 
 
 def _no_lost_hour(value: time) -> time:

@@ -169,3 +169,52 @@ def test_a_broken_place_file_is_one_line_with_its_number(tmp_path: Path) -> None
     assert "own.csv" in result.stderr
     assert "2" in result.stderr
     assert not (tmp_path / "own.db").exists()
+
+
+@pytest.mark.parametrize("command", ["digest", "hotspots", "map"])
+@pytest.mark.parametrize("day", ["0001-01-01", "1989-12-31", "2101-01-01", "9999-12-31"])
+def test_a_day_that_cannot_be_meant_is_wrong_usage(tmp_path: Path, command: str, day: str) -> None:
+    refused = run(tmp_path, command, day)
+    assert refused.exit_code == 2
+    assert "1990" in refused.stderr
+
+
+@pytest.mark.parametrize("target", ["none/x", "."])
+@pytest.mark.parametrize("words", [["digest", "2026-03-02", "--html"], ["map", "2026-03-02", "--out"]])
+def test_a_file_that_cannot_be_written_is_one_line(
+    tmp_path: Path, archive: Path, words: list[str], target: str
+) -> None:
+    run(tmp_path, "import", str(archive))
+    refused = run(tmp_path, *words, str(tmp_path / target))
+    assert refused.exit_code == 1
+    assert refused.stderr.splitlines()[-1].startswith(f"Error: {tmp_path / target}: ")
+    assert len(refused.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("target", ["none/x.jsonl", "."])
+def test_a_stream_that_cannot_be_written_leaves_nothing_behind(tmp_path: Path, target: str) -> None:
+    folder = tmp_path / "out"
+    folder.mkdir()
+    refused = run(tmp_path, "simulate", "november-2011", str(folder / target))
+    assert refused.exit_code == 1
+    assert len(refused.stderr.splitlines()) == 1
+    assert list(folder.iterdir()) == []
+
+
+def test_a_full_device_is_one_line() -> None:
+    row = b'{"id": 1, "text": "Kein Netz, o2"}\n'
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run([sys.executable, "-m", "bot", "analyse"], input=row, stdout=full, stderr=-1, check=False)
+    assert done.returncode == 1
+    assert done.stderr.decode().splitlines() == ["Error: standard output: No space left on device"]
+
+
+def test_a_terminal_that_lacks_letters_gets_question_marks() -> None:
+    environment = os.environ | {"PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(
+        [sys.executable, "-m", "bot", "explain", "Volle Balken am Hbf in Köln, o2"],
+        env=environment,
+        capture_output=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, b"")

@@ -34,6 +34,15 @@ def test_the_shipped_configs_are_whole_and_safe(name: str) -> None:
         ('at = "07:00"', 'at = "02:30"', "digest.at: expected a time outside 02:00 to 03:00"),
         ('[watch]\nevery = "5m"', '[watch]\nevery = "fifteen"', 'watch.every: expected a number with its unit, such as "30s"'),
         ('[watch]\nevery = "5m"', '[watch]\nevery = "1s"', "watch.every: expected"),
+        ('at = "07:00"', 'at = "07:00+02:00"', 'digest.at: expected a time of day such as "07:00"'),
+        (
+            '[watch]\nevery = "5m"',
+            '[watch]\nevery = "99999999999999999999d"',
+            "watch.every: expected a number with its unit",
+        ),
+        ('[watch]\nevery = "5m"', '[watch]\nevery = "999999999d"', "watch.every: expected"),
+        ('countries = ["de", "gb"]', "countries = []", "carrier.countries: expected"),
+        ('database = "var/o2-de.db"', 'database = ""', "store.database: expected"),
         (
             'time_zone = "Europe/Berlin"',
             'time_zone = "Berlin"',
