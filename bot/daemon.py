@@ -25,6 +25,7 @@ from .metrics import Metrics
 
 log = logging.getLogger("brennpunkt")
 
+CATCH_UP_WITHIN = timedelta(minutes=10)  # a digest owed at the start waits so long for its sources
 STOP_WITHIN_S = 8.0  # of the 10 s that service managers are told: then the process ends whatever a job is waiting for
 HEARTBEAT_S = 5.0
 STUCK = 70  # EX_SOFTWARE of sysexits.h: the scheduler stands still even after being started anew
@@ -61,6 +62,7 @@ class Daemon:
         self._reload_asked = threading.Event()
         self._called = threading.Event()  # a signal came
         self._at_work: set[str] = set()
+        self._unasked: set[str] = set()  # sources that have not been asked since the start
         self._jobs = 0
         self._jobs_changed = threading.Condition()
 
@@ -192,8 +194,14 @@ class Daemon:
         scheduler.add_job(
             self._guarded, "cron", hour=at.hour, minute=at.minute, id="digest", args=["digest", self._digest]
         )
-        if now.astimezone(self.settings.zone).time() > at:  # a start after the hour catches up
-            scheduler.add_job(self._guarded, "date", id="digest at start", args=["digest", self._digest])
+        if (
+            now.astimezone(self.settings.zone).time() > at
+        ):  # a start after the hour catches up, once all have been asked
+            self._unasked = {source.name for source in self.settings.sources}
+            latest = now + CATCH_UP_WITHIN if self._unasked else now
+            scheduler.add_job(
+                self._guarded, "date", run_date=latest, id="digest at start", args=["digest", self._digest]
+            )
         self._schedule_upkeep(scheduler, now)
         self._schedule_rechecks(scheduler, now)
         return scheduler
@@ -243,6 +251,15 @@ class Daemon:
                 self._jobs_changed.notify_all()
 
     def _collect(self, settings: SourceSettings) -> None:
+        try:
+            self._collect_from(settings)
+        finally:
+            self._unasked.discard(settings.name)
+            if not self._unasked:  # what yesterday held is in: the digest that a late start owes need not wait longer
+                with suppress(JobLookupError):
+                    self.scheduler.modify_job("digest at start", next_run_time=datetime.now(UTC))
+
+    def _collect_from(self, settings: SourceSettings) -> None:
         if self._must_wait(settings.name):
             return
         try:

@@ -3,6 +3,7 @@
 import os
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -74,7 +75,7 @@ def build_digest(
     since = history_start(day, zone)
     known, live = known_hours(db, settings, since=since, until=min(end, now))
     population, year = _population(db, gazetteer)
-    return plan_day(
+    digest = plan_day(
         Inputs(
             day=day,
             zone=zone,
@@ -94,6 +95,7 @@ def build_digest(
             costs=store.costs_between(db, day, day + timedelta(days=1)),
         )
     )
+    return replace(digest, database=store.database_id(db))
 
 
 def hot_spots(db: store.Database, gazetteer: Gazetteer, settings: Settings, last: date, days: int) -> list[HotSpot]:
@@ -146,17 +148,15 @@ def publish_digest(
     thing done. Raises StoreError when the folder cannot be written, after the others have been queued."""
     digest: DayDigest | None = None
     done: list[str] = []
-    if store.claim_digest(writer, day, FOLDER, now=now):
+    if not store.has_digest(reader, day, FOLDER):
+        digest = build_digest(reader, gazetteer, settings, day, now=now)
         try:
-            digest = build_digest(reader, gazetteer, settings, day, now=now)
             paths = write_digest(digest, Path(settings.digest.folder), settings.digest.languages)
-            done.append(f"{len(paths)} files in {paths[0].parent}")
         except BaseException:
-            store.release_digest(writer, day, FOLDER)
-            if digest is None:
-                raise
             _queue(writer, reader, gazetteer, settings, day, digest, now=now)
             raise
+        store.claim_digest(writer, day, FOLDER, now=now)  # afterwards: writing again is harmless, a lost day is not
+        done.append(f"{len(paths)} files in {paths[0].parent}")
     return done + _queue(writer, reader, gazetteer, settings, day, digest, now=now)
 
 

@@ -9,7 +9,9 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -124,3 +126,17 @@ def test_a_killed_daemon_starts_again_where_it_was(daemon: Process, config: Path
     db = store.open_readonly(config.parent / "a.db")
     assert db.execute("SELECT count(*) FROM posts").fetchone() == (3,)
     db.close()
+
+
+def test_a_digest_owed_at_the_start_waits_for_the_sources(config: Path) -> None:
+    yesterday = datetime.now(ZoneInfo("Europe/Berlin")).date() - timedelta(days=1)
+    rows = [{"id": "1", "text": "In Köln lädt bei o2 nichts", "created_at": f"{yesterday}T12:00:00+01:00"}]
+    (config.parent / "posts.jsonl").write_text(json.dumps(rows[0]), encoding="utf-8")
+    config.write_text(config.read_text(encoding="utf-8").replace('at = "07:00"', 'at = "00:00"'), encoding="utf-8")
+    running = Process(config)
+    running.wait_for(f"digest of {yesterday}: ")
+    assert running.end() == 0
+    assert running.process.stderr
+    running.process.stderr.close()
+    text = (config.parent / "digests" / str(yesterday) / "digest.de.txt").read_text(encoding="utf-8")
+    assert "Köln" in text

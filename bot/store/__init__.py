@@ -6,8 +6,8 @@ from .backup import Restored, backup, quick_check, restore
 from .condition import SQLITE_VERSION, Condition, condition, sqlite_is_old
 from .costs import Purse, costs_between
 from .counts import add_reports, complaints, listening, others, quotes, seen_hours, span
-from .database import Database, checkpoint, in_memory, instant, iso, open_database, open_readonly, transaction
-from .digests import claim_digest, release_digest
+from .database import Database, checkpoint, database_id, in_memory, instant, iso, open_database, open_readonly, transaction
+from .digests import claim_digest, has_digest
 from .evidence import mentions, moods, sources_of, voices, word_counts
 from .health import heard, silent_sources, source_states
 from .keys import default_key_file, write_private
@@ -60,6 +60,7 @@ __all__ = [
     "costs_between",
     "counted_at",
     "cutoffs",
+    "database_id",
     "days_of",
     "days_of_posts",
     "decide",
@@ -76,14 +77,15 @@ __all__ = [
     "forget_versions",
     "get_cursor",
     "get_simulation",
+    "has_digest",
     "health",
     "heard",
     "idle_since",
     "in_memory",
     "instant",
+    "is_queued",
     "iso",
     "late_posts",
-    "is_queued",
     "listening",
     "mentions",
     "moods",
@@ -101,7 +103,6 @@ __all__ = [
     "quick_check",
     "quotes",
     "record_run",
-    "release_digest",
     "restore",
     "rotate_key",
     "seen_hours",

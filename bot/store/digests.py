@@ -5,6 +5,12 @@ from datetime import date, datetime
 from .database import Database, iso, transaction
 
 
+def has_digest(db: Database, day: date, recipient: str) -> bool:
+    """Whether the digest of `day` has gone to `recipient`."""
+    found = db.execute("SELECT 1 FROM digests WHERE day = ? AND recipient = ?", [day.isoformat(), recipient])
+    return found.fetchone() is not None
+
+
 def claim_digest(db: Database, day: date, recipient: str, *, now: datetime) -> bool:
     """Note that the digest of `day` goes to `recipient` now; False: it has gone there before, or is on its way.
 
@@ -16,9 +22,3 @@ def claim_digest(db: Database, day: date, recipient: str, *, now: datetime) -> b
             "INSERT INTO digests VALUES (?, ?, ?) ON CONFLICT DO NOTHING", [day.isoformat(), recipient, iso(now)]
         )
         return db.conn.total_changes > before
-
-
-def release_digest(db: Database, day: date, recipient: str) -> None:
-    """Take a claim back after a failure that is certain, so that the next try may send."""
-    with transaction(db):
-        db.execute("DELETE FROM digests WHERE day = ? AND recipient = ?", [day.isoformat(), recipient])

@@ -74,5 +74,5 @@ def test_a_digest_goes_to_a_recipient_once_unless_released(db: Database, recipie
     assert store.claim_digest(db, day, recipient, now=NOON)
     assert not store.claim_digest(db, day, recipient, now=NOON)
     assert store.claim_digest(db, day + timedelta(days=1), recipient, now=NOON)
-    store.release_digest(db, day, recipient)
-    assert store.claim_digest(db, day, recipient, now=NOON)
+    assert store.has_digest(db, day, recipient)
+    assert not store.has_digest(db, day, "somebody else")
