@@ -18,7 +18,7 @@ NARROW = (
     *(f"cause.{cause}" for cause in Cause),
     *(f"main.{symptom}" for symptom in Symptom),
 )
-LINES = {"capacity": 0.5, "network": 0.62, "likely": 0.53}
+LINES = {"capacity": 0.46, "network": 0.62, "likely": 0.53}
 
 
 def teach(rows: Iterable[Mapping[str, Any]], rules: Rules, about: Mapping[str, Any]) -> Model:
