@@ -230,7 +230,7 @@ def load_settings(path: Path) -> Settings:
 
 def _packed(source: SourceSettings, settings: Settings, path: Path) -> SourceSettings:
     """What a source asks for, made of the carrier's words unless it has its own, and checked before anything is asked."""
-    if "contact" in type(source).model_fields and source.contact is None:  # one for all, unless a source has its own
+    if getattr(source, "contact", "needs none") is None:  # one for all, unless a source has its own
         source = source.model_copy(update={"contact": settings.contact})
     if isinstance(source, BlueskySettings) and not source.words:
         return source.model_copy(update={"words": _names(settings)})

@@ -32,7 +32,11 @@ def test_the_shipped_configs_are_whole_and_safe(name: str) -> None:
         ("dry_run = true", "", "dry_run: missing"),
         ('at = "07:00"', 'at = "25:00"', 'digest.at: expected a time of day such as "07:00"'),
         ('at = "07:00"', 'at = "02:30"', "digest.at: expected a time outside 02:00 to 03:00"),
-        ('[watch]\nevery = "5m"', '[watch]\nevery = "fifteen"', 'watch.every: expected a number with its unit, such as "30s"'),
+        (
+            '[watch]\nevery = "5m"',
+            '[watch]\nevery = "fifteen"',
+            'watch.every: expected a number with its unit, such as "30s"',
+        ),
         ('[watch]\nevery = "5m"', '[watch]\nevery = "1s"', "watch.every: expected"),
         ('at = "07:00"', 'at = "07:00+02:00"', 'digest.at: expected a time of day such as "07:00"'),
         (

@@ -50,7 +50,9 @@ def m006_labels_doubts_and_who_judged(db: Database) -> None:
 
 @migrations()
 def m007_how_sources_are_and_which_posts_are_still_there(db: Database) -> None:
-    db.execute("ALTER TABLE sources ADD COLUMN trouble TEXT")  # wait, login, closed, other. NULL: the last run went well
+    db.execute(
+        "ALTER TABLE sources ADD COLUMN trouble TEXT"
+    )  # wait, login, closed, other. NULL: the last run went well
     db.execute("ALTER TABLE sources ADD COLUMN failures INTEGER NOT NULL DEFAULT 0")  # in a row
     db.execute("ALTER TABLE sources ADD COLUMN failing_since TEXT")  # NULL: the last run went well
     db.execute(_M007)
