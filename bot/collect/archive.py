@@ -36,22 +36,17 @@ class ArchiveSource:
         """Raises InputError when the file cannot be read, or when none of its first lines is a post."""
         try:
             with self.path.open("rb") as file:
-                if not file.seekable():  # a pipe: read once, from its beginning
+                if file.seekable():
+                    yield from self._pages(file, *_resume(file, since))
+                else:  # a pipe: read once, from its beginning
                     yield from self._pages(file, None, 1)
-                    return
-                stamp = _stamp(file)
-                offset = _resume(since, stamp, self.path.stat().st_size)
-                first_line = 1
-                while file.tell() < offset and next(_lines(file), None):
-                    first_line += 1
-                yield from self._pages(file, stamp, first_line)
         except OSError as error:
             raise InputError(f"{self.path}: cannot be read ({error.strerror})") from error
 
-    def _pages(self, file: BinaryIO, stamp: str | None, first_line: int) -> Iterator[Page]:
+    def _pages(self, file: BinaryIO, seen: "hashlib._Hash | None", first_line: int) -> Iterator[Page]:
         good = False
         number = first_line
-        at = file.tell() if stamp else 0
+        at = file.tell() if seen else 0
         for batch in _batches(_lines(file)):
             page = self._page(list(enumerate((line.start for line in batch), number)))
             good |= bool(page.posts or page.reports or page.simulation)
@@ -60,8 +55,11 @@ class ArchiveSource:
                     f"{self.path}: no line is a post; expected one JSON object a line with a `text` ({page.warnings[0]})"
                 )
             number += len(batch)
-            at += sum(line.length for line in batch if line.ended)  # a last line still being written is read again
-            yield replace(page, cursor=f"{stamp}:{at}" if stamp else None)
+            for line in batch:
+                if seen and line.ended:  # a last line still being written is read again
+                    seen.update(line.start)
+                    at += line.length
+            yield replace(page, cursor=f"{_stamp(seen)}:{at}" if seen else None)
 
     def _page(self, batch: list[tuple[int, bytes]]) -> Page:
         posts: list[Post] = []
@@ -233,16 +231,22 @@ def _batches(lines: Iterator[_Line]) -> Iterator[list[_Line]]:
         yield batch
 
 
-def _stamp(file: BinaryIO) -> str:
-    """Tells this file from a changed one of the same name: a digest of its first 64 KiB. Leaves it at its beginning."""
-    start = file.read(65_536)
-    file.seek(0)
-    return hashlib.sha256(start).hexdigest()[:16]
+def _stamp(seen: "hashlib._Hash") -> str:
+    return seen.hexdigest()[:16]
 
 
-def _resume(since: str | None, stamp: str, size: int) -> int:
-    """Where to go on in a file of `size` bytes; 0 when it is not the one the cursor speaks of, or was cut since."""
+def _resume(file: BinaryIO, since: str | None) -> tuple["hashlib._Hash", int]:
+    """Go to where the cursor ends: a digest of the lines before, and the number of the next one.
+
+    To the beginning, when what was read then is not what stands there now: a line was corrected, or the file cut.
+    """
     known, _, offset = (since or "").partition(":")
-    if known != stamp or not (offset.isascii() and offset.isdigit() and len(offset) < 20):
-        return 0
-    return int(offset) if int(offset) <= size else 0
+    end = int(offset) if offset.isascii() and offset.isdigit() and len(offset) < 20 else 0
+    seen, number = hashlib.sha256(), 1
+    while file.tell() < end and (line := next(_lines(file), None)):
+        seen.update(line.start)
+        number += 1
+    if file.tell() == end and _stamp(seen) == known:
+        return seen, number
+    file.seek(0)
+    return hashlib.sha256(), 1

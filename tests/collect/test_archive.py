@@ -301,6 +301,21 @@ def test_a_file_cut_shorter_is_read_from_its_beginning(tmp_path: Path) -> None:
     assert len(read(path, cursor)[1]) == 151
 
 
+@pytest.mark.parametrize("changed", [10, 200, 899])
+def test_a_line_corrected_anywhere_is_read_though_the_size_stays(tmp_path: Path, changed: int) -> None:
+    rows = [{"id": str(number), "text": "x" * 700} for number in range(900)]
+    cursor = read(write(tmp_path, *rows))[0][-1].cursor
+    rows[changed] = {"id": str(changed), "text": "y" * 700}
+    assert "y" * 700 in [post.text for post in read(write(tmp_path, *rows), cursor)[1]]
+
+
+def test_a_file_that_only_grew_goes_on_where_it_was(tmp_path: Path) -> None:
+    rows = [{"id": str(number), "text": "x" * 700} for number in range(900)]
+    cursors = [page.cursor for page in read(write(tmp_path, *rows))[0]]
+    path = write(tmp_path, *rows, {"id": "new", "text": "neu"})
+    assert [len(read(path, cursor)[1]) for cursor in cursors] == [401, 1]
+
+
 @pytest.mark.parametrize("offset", ["²", "-1", "1e9", "", "9" * 5000])
 def test_a_cursor_that_is_none_starts_anew(tmp_path: Path, offset: str) -> None:
     path = write(tmp_path, GOOD)
