@@ -58,7 +58,7 @@ def restore(session: _Session, file: Path, dry_run: bool) -> None:
     Example: brennpunkt restore var/backups/o2-de-2026-11-21.db
     """
     from . import store
-    from .daemon import only_one
+    from .lock import only_one
 
     settings = session.settings
     path, key_file = session.paths(settings)
@@ -203,7 +203,7 @@ def rotate_key(session: _Session, dry_run: bool) -> None:
     Example: brennpunkt rotate-key
     """
     from . import store
-    from .daemon import only_one
+    from .lock import only_one
 
     settings = session.settings
     path, key_file = session.paths(settings)

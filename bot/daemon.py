@@ -1,6 +1,5 @@
 """APScheduler: which job when, and what becomes of its errors. No job ever raises; a broken source stops only itself."""
 
-import fcntl
 import logging
 import os
 import signal
@@ -19,8 +18,9 @@ from . import alerting, drafting, logs, outbox, pipeline, publishing, recheck, s
 from .alerting import describe_alert
 from .analyse import Judge
 from .config import Settings, SourceSettings, load_judge
-from .errors import BotError, DatabaseBusy, StoreError
+from .errors import BotError
 from .heartbeat import Heartbeat, tell_systemd
+from .lock import only_one
 from .metrics import Metrics
 
 log = logging.getLogger("brennpunkt")
@@ -354,33 +354,6 @@ class Daemon:
     def _on_hangup(self, _number: int, _frame: FrameType | None) -> None:
         self._reload_asked.set()
         self._called.set()
-
-
-@contextmanager
-def only_one(database: Path) -> Iterator[None]:
-    """Hold `<database>.lock` while the daemon runs. Raises DatabaseBusy naming the other one, StoreError without a lock.
-
-    The kernel lets go of the lock when the process ends, however it ends.
-    """
-    path = database.with_name(database.name + ".lock")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        lock = path.open("a+")
-    except OSError as error:
-        raise StoreError(f"{path}: cannot be written ({error.strerror}); the daemon needs its folder") from error
-    with lock as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            file.seek(0)
-            other = file.read(20).strip() or "unknown"
-            raise DatabaseBusy(
-                f"{database}: another daemon (process {other}) works on it; stop that one first"
-            ) from error
-        file.truncate(0)
-        file.write(str(os.getpid()))
-        file.flush()
-        yield
 
 
 def run(
