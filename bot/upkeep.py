@@ -4,12 +4,17 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
 
 from . import publishing, store
 from .config import Settings
 from .config_keeping import BackupSettings
+from .digest.model import DayDigest
 from .domain import Tally
 from .errors import BotError, StoreError
 from .locate.gazetteer import Gazetteer
@@ -34,29 +39,49 @@ def purge(db: store.Database, settings: Settings, *, actor: str, now: datetime) 
 
 def drop_quotes(
     db: store.Database,
-    gazetteer: Callable[[], Gazetteer],
+    gazetteer: Callable[[], Gazetteer],  # noqa: ARG001  # the daemon hands it over
     settings: Settings,
     wanted: Callable[[date], bool],
     *,
-    now: datetime,
+    now: datetime,  # noqa: ARG001  # likewise
 ) -> list[date]:
-    """Write anew the digests in the config's folder that quote posts of a wanted day: texts that are gone are not quoted.
+    """Take the quotes out of the digests in the config's folder that `db` counted and whose day is wanted.
 
-    Returns their days. Raises StoreError. What was sent by mail or chat is out of reach.
+    Nothing is counted again; digests that do not say whose they are lose their quotes too. Returns the days.
+    Raises StoreError. What was sent by mail or chat is out of reach.
     """
     folder = Path(settings.digest.folder)
     rewritten = []
     for path in sorted(folder.glob("????-??-??/digest.json")) if folder.is_dir() else []:
         try:
             day = date.fromisoformat(path.parent.name)
-            quoting = bool(json.loads(path.read_text(encoding="utf-8"))["quotes"])
-        except (ValueError, KeyError, TypeError):
+            stored = json.loads(path.read_text(encoding="utf-8"))
+            quoting, counted_in = bool(stored["quotes"]), stored.get("database", "")
+        except (ValueError, KeyError, TypeError, AttributeError):
             continue
-        if quoting and wanted(day):
-            digest = publishing.build_digest(db, gazetteer(), settings, day, now=now)
-            publishing.write_digest(digest, folder, settings.digest.languages)
+        if quoting and wanted(day) and counted_in in ("", store.database_id(db)):
+            _without_quotes(path, stored, settings)
             rewritten.append(day)
     return rewritten
+
+
+def _without_quotes(path: Path, stored: dict[str, Any], settings: Settings) -> None:
+    """All editions go, then those of languages we know are written from what the JSON says, without its quotes."""
+    plain = stored | {"quotes": []}
+    editions = [each for form in ("txt", "html") for each in path.parent.glob(f"digest.*.{form}")]
+    languages = {each.name.split(".")[1] for each in editions} & set(publishing.LANGUAGES)
+    try:
+        for edition in editions:
+            edition.unlink(missing_ok=True)
+        try:
+            digest = TypeAdapter(DayDigest).validate_json(json.dumps(plain))
+        except ValidationError:  # written by an earlier version: its figures stay as they are
+            path.write_text(json.dumps(plain, ensure_ascii=False, indent=2), encoding="utf-8")
+            return
+    except OSError as error:
+        raise StoreError(f"{path.parent}: the quotes cannot be taken out ({error.strerror})") from error
+    digest = replace(digest, written_at=digest.written_at.astimezone(settings.zone))
+    publishing.write_digest(digest, path.parent.parent, sorted(languages | set(settings.digest.languages)))
 
 
 def too_old_to_quote(settings: Settings, now: datetime) -> Callable[[date], bool]:

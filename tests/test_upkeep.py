@@ -1,12 +1,15 @@
+import json
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
-from bot import store, upkeep
+from bot import publishing, store, upkeep
 from bot.config import BackupSettings, Settings, load_gazetteer_of, load_settings, shipped
 from bot.daemon import Daemon
-from bot.domain import Tally
+from bot.digest.model import Quote
+from bot.domain import Symptom, Tally
 from bot.errors import StoreError
 from tests.factories import NOON, analysis, post
 
@@ -114,3 +117,57 @@ def test_the_daemon_purges_and_copies_at_the_hours_of_the_config(tmp_path: Path)
     assert jobs["backup"] == "cron[hour='4', minute='0']"
     assert {"purge at start", "backup at start"} <= set(jobs)
     daemon.db.close()
+
+
+def quoted(db: store.Database, config: Settings, languages: tuple[str, ...] = ("de", "en")) -> Path:
+    """The folder of a day's digest that quotes a post."""
+    add(db)
+    folder = Path(config.digest.folder)
+    digest = publishing.build_digest(db, load_gazetteer_of(config), config, NOON.date(), now=NOON + timedelta(hours=1))
+    said = Quote("Mein Zeppelin hat kein Netz", "Köln", (Symptom.NO_SERVICE,))
+    publishing.write_digest(replace(digest, quotes=(said,)), folder, languages)
+    return folder / NOON.date().isoformat()
+
+
+def into(tmp_path: Path, **digest: object) -> Settings:
+    changes = {"folder": str(tmp_path / "digests"), **digest}
+    return SETTINGS.model_copy(update={"digest": SETTINGS.digest.model_copy(update=changes)})
+
+
+def drop(db: store.Database, config: Settings) -> list[date]:
+    return upkeep.drop_quotes(db, lambda: load_gazetteer_of(config), config, lambda day: True, now=NOON)
+
+
+def quoting(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir() if b"Zeppelin" in path.read_bytes())
+
+
+def test_only_the_quotes_go_from_a_digest_and_every_number_stays(tmp_path: Path, db: store.Database) -> None:
+    config = into(tmp_path)
+    folder = quoted(db, config)
+    before = json.loads((folder / "digest.json").read_text(encoding="utf-8"))
+    page = (folder / "digest.de.txt").read_text(encoding="utf-8")
+    assert len(quoting(folder)) == 5
+    db.execute("DELETE FROM posts")  # nothing is counted again
+    assert drop(db, config) == [NOON.date()]
+    assert quoting(folder) == []
+    assert json.loads((folder / "digest.json").read_text(encoding="utf-8")) == before | {"quotes": []}
+    anew = (folder / "digest.de.txt").read_text(encoding="utf-8")
+    assert set(anew.splitlines()) - set(page.splitlines()) == {"Kein Beitrag eignet sich als Zitat."}
+
+
+def test_the_digests_of_another_database_are_left_alone(tmp_path: Path, db: store.Database) -> None:
+    config, other = into(tmp_path), store.in_memory()
+    folder = quoted(db, config)
+    before = {path: path.read_bytes() for path in folder.iterdir()}
+    assert drop(other, config) == []
+    assert {path: path.read_bytes() for path in folder.iterdir()} == before
+    other.close()
+
+
+def test_an_edition_in_a_language_no_longer_written_loses_its_quotes_too(tmp_path: Path, db: store.Database) -> None:
+    folder = quoted(db, into(tmp_path))
+    (folder / "digest.fr.txt").write_text("Mein Zeppelin")
+    assert drop(db, into(tmp_path, languages=("de",))) == [NOON.date()]
+    assert quoting(folder) == []
+    assert (folder / "digest.en.html").exists()

@@ -129,3 +129,4 @@ class DayDigest:
     series: tuple[DayCount, ...]
     storm: Storm | None = None  # None: nobody looked
     costs: tuple[Cost, ...] = ()  # of the day, by source
+    database: str = ""  # the id of the one it was counted in

@@ -6,7 +6,17 @@ from .backup import Restored, backup, quick_check, restore
 from .condition import SQLITE_VERSION, Condition, condition, sqlite_is_old
 from .costs import Purse, costs_between
 from .counts import add_reports, complaints, listening, others, quotes, seen_hours, span
-from .database import Database, checkpoint, database_id, in_memory, instant, iso, open_database, open_readonly, transaction
+from .database import (
+    Database,
+    checkpoint,
+    database_id,
+    in_memory,
+    instant,
+    iso,
+    open_database,
+    open_readonly,
+    transaction,
+)
 from .digests import claim_digest, has_digest
 from .evidence import mentions, moods, sources_of, voices, word_counts
 from .health import heard, silent_sources, source_states

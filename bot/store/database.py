@@ -1,6 +1,7 @@
 """Open, migrate and write the database. RELIABILITY is decided here: one writer, immediate transactions, WAL, full sync."""
 
 import os
+import secrets
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -170,6 +171,7 @@ def _migrate(db: Database) -> None:
         db.execute(f"PRAGMA user_version={VERSION}")
         db.execute(f"PRAGMA application_id={APPLICATION_ID}")
         db.execute("INSERT OR IGNORE INTO meta VALUES ('key_check', ?)", [db.pseudonym(CHECK)])
+    db.execute("INSERT OR IGNORE INTO meta VALUES ('id', ?)", [secrets.token_hex(8)])
 
 
 def _check(db: Database, path: Path, key_file: Path) -> None:
@@ -204,6 +206,12 @@ def same_key(db: Database) -> None:
     (check,) = db.execute("SELECT value FROM meta WHERE name='key_check'").fetchone()
     if check != db.pseudonym(CHECK):
         raise StoreError("the key was changed by `brennpunkt rotate-key` in the meantime; start this command again")
+
+
+def database_id(db: Database) -> str:
+    """Which database this is; its copies have the same. "": only read since there are such names."""
+    row = db.execute("SELECT value FROM meta WHERE name = 'id'").fetchone()
+    return str(row[0]) if row else ""
 
 
 def checkpoint(db: Database) -> bool:
