@@ -100,7 +100,8 @@ def settle(
         db.execute(
             # Emptied while it was being sent: there is nothing left to try again with.
             "UPDATE outbox SET state = iif(? = 'pending' AND text = '', 'failed', ?), error = ?,"
-            f" not_before = coalesce(?, not_before), updated_at = ?{keep} WHERE number = ? AND (state = 'sending' OR (state = 'unknown' AND ? = 'sent'))",
+            f" not_before = coalesce(?, not_before), updated_at = ?{keep}"
+            " WHERE number = ? AND (state = 'sending' OR (state = 'unknown' AND ? = 'sent'))",
             [state, state, error, iso(retry_at) if retry_at else None, iso(now), number, state],
         )
 
