@@ -13,7 +13,7 @@ from pathlib import Path
 
 from . import store
 from .config import Settings, SourceSettings, load_judge, load_settings, secret
-from .errors import BotError
+from .errors import BotError, DatabaseTooNew
 
 MB = 1_000_000
 ENOUGH_ROWS = timedelta(days=56)  # six weeks to learn from, and the two that are compared with them
@@ -88,8 +88,20 @@ def the_config(settings: Settings, config: Path) -> Iterator[Look]:
     if missing := settings.operator.missing:
         advice = "fill them in before you publish what `brennpunkt privacy-pack` writes"
         yield Look("config", Level.ADVICE, "operator: not filled in: " + ", ".join(missing), advice)
-    for name in settings.digest.send_to_env:
-        yield from _secret("config", name, needed=True)
+    for name in dict.fromkeys((*settings.digest.send_to_env, *(target.address_env for target in settings.notify))):
+        yield from _address(name)
+
+
+def _address(name: str) -> Iterator[Look]:
+    """Whether an address for messages is set, and one that can be sent to. It holds a password and is never shown."""
+    from .notify import is_known  # apprise is heavy, and many have no address
+
+    for look in _secret("config", name, needed=True):
+        if look.level is Level.OK and not is_known(secret(name) or ""):
+            advice = "it looks like mailto://user:password@host"
+            yield Look("config", Level.BROKEN, f"{name} is no address that apprise knows", advice)
+        else:
+            yield look
 
 
 def the_judge(settings: Settings) -> Iterator[Look]:
@@ -114,6 +126,10 @@ def a_source(source: SourceSettings, *, online: bool) -> Iterator[Look]:
         yield from looks
     if source.kind in ("archive", "folder") and not Path(source.path).exists():
         yield Look(area, Level.BROKEN, f"{source.path}: no such file or folder", "make it, or correct `path`")
+    if needs_contact(source) and getattr(source, "contact", None) is None:
+        advice = "put a mail address or page where you can be reached into `contact`, near the top of the config"
+        yield Look(area, Level.BROKEN, "`contact` is not set: nothing can be collected", advice)
+        return
     login = getattr(importlib.import_module(f".collect.{source.kind}", __package__), "check_login", None)
     if not (names and ready and online and login):
         yield Look(area, Level.OK, source.kind if ready else f"{source.kind}, not asked")
@@ -122,6 +138,11 @@ def a_source(source: SourceSettings, *, online: bool) -> Iterator[Look]:
         yield Look(area, Level.OK, str(login(source)))
     except BotError as error:
         yield Look(area, Level.BROKEN, str(error), "docs/accounts.md says how to get a new token")
+
+
+def needs_contact(source: SourceSettings) -> bool:
+    """Bluesky's stream asks nobody who listens; whoever else has the key does not start without it."""
+    return source.kind in ("mastodon", "x", "feed")
 
 
 def _secret(area: str, name: str, *, needed: bool) -> Iterator[Look]:
@@ -179,6 +200,10 @@ def the_database(path: Path, key_file: Path, now: datetime) -> Iterator[Look]:
         return
     try:
         found = store.condition(path, key_file)
+    except DatabaseTooNew as error:
+        advice = "update the program to the version that wrote it; a backup in its place would lose what came since"
+        yield Look("database", Level.BROKEN, str(error), advice)
+        return
     except BotError as error:
         yield Look("database", Level.BROKEN, str(error), "docs/operation.md, Restore, says how to put a backup back")
         return

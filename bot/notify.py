@@ -68,6 +68,14 @@ def send(target: Target, message: Message) -> None:
     raise NotifyError(f"{target.name}: not sent; is the server up, and are name and password right?")
 
 
+def is_known(url: str) -> bool:
+    """Whether apprise can make something of this address. Asks nobody."""
+    import apprise
+
+    with _its_log():
+        return apprise.Apprise.instantiate(_with_timeouts(url)) is not None
+
+
 def _through_apprise(target: Target, service: Any, message: Message) -> bool:
     import apprise
 

@@ -21,6 +21,7 @@ NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     text = shipped("o2-de.toml").read_text(encoding="utf-8").replace("var/", f"{tmp_path}/")
+    text = text.replace("# contact =", "contact =", 1)
     (tmp_path / "own.toml").write_text(text, encoding="utf-8")
     db = store.open_database(tmp_path / "a.db")
     with store.transaction(db):
@@ -92,6 +93,43 @@ def test_a_token_that_is_named_but_not_set_is_said(home: Path, monkeypatch: pyte
     monkeypatch.delenv("BRENNPUNKT_TEST_TOKEN", raising=False)
     (look,) = looks(home, "source mastodon-chaos")
     assert (look.level, look.what) == (Level.ADVICE, "BRENNPUNKT_TEST_TOKEN is not set")
+
+
+def test_a_source_that_is_not_asked_without_a_contact_is_broken(home: Path) -> None:
+    assert looks(home, "source mastodon-chaos") == []
+    change(home, "contact =", "# contact =")
+    (look,) = looks(home, "source mastodon-chaos")
+    assert look.level is Level.BROKEN
+    assert "`contact`" in look.what + look.advice
+
+
+# apprise 2.2 imports imghdr for an old pgpy, which Python 3.11 warns of
+@pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
+@pytest.mark.parametrize(("address", "known"), [("json://127.0.0.1/", True), ("nonsense", False), ("qq://x", False)])
+@pytest.mark.parametrize("key", ["send_to_env", "notify"])
+def test_an_address_that_apprise_does_not_know_is_found_before_the_digest_is_due(
+    home: Path, monkeypatch: pytest.MonkeyPatch, key: str, address: str, known: bool
+) -> None:
+    monkeypatch.setenv("BRENNPUNKT_TEST_TARGET", address)
+    if key == "notify":
+        with (home / "own.toml").open("a", encoding="utf-8") as file:
+            file.write('\n[[notify]]\nname = "us"\naddress_env = "BRENNPUNKT_TEST_TARGET"\nwhat = ["alert"]\n')
+    else:
+        change(home, "send_to_env = []", 'send_to_env = ["BRENNPUNKT_TEST_TARGET"]')
+    found = [look for look in looks(home, "config") if "BRENNPUNKT_TEST_TARGET" in look.what]
+    assert [look.level for look in found] == ([] if known else [Level.BROKEN])
+    assert not any(address in look.what + look.advice for look in found)
+
+
+def test_a_database_of_a_later_version_asks_for_an_update_and_no_restore(home: Path) -> None:
+    db = sqlite3.connect(home / "a.db")
+    db.execute("PRAGMA user_version = 999")
+    db.close()
+    (look,) = looks(home, "database")
+    assert look.level is Level.BROKEN
+    assert "later version" in look.what
+    assert "update" in look.advice
+    assert "Restore" not in look.advice
 
 
 def test_a_login_is_tried_where_a_token_is_set_and_only_when_online(
