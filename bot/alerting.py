@@ -31,15 +31,15 @@ from .watch.spikes import HISTORY, OVER, find_spikes
 SAMPLE = 5
 BEFORE = timedelta(days=28)  # what the words of an incident are compared with
 PADDING = timedelta(hours=1)
+PAUSE = timedelta(hours=1)  # a program that did not run for so long still tells what it missed
 
 
 def watch(writer: store.Database, reader: store.Database, settings: Settings, *, now: datetime) -> list[Alert]:
     """Note what early warning says now. Returns the alerts that were written, with all that helps to judge them."""
     since = now - settings.watch.every - OVER - COOLDOWN
     open_one = store.open_alert(writer, touched_since=since)
-    if (open_one is None or open_one.over_at) and not early_warning(
-        reader, since=now - settings.watch.every, until=now
-    ):
+    lately = now - max(settings.watch.every, PAUSE)
+    if (open_one is None or open_one.over_at) and not early_warning(reader, since=lately, until=now):
         return []  # nobody came, so no rule can fire
     known, _ = known_hours(reader, settings, since=since - HISTORY, until=now)
     complaints = early_warning(reader, since=since - HISTORY, until=now)
