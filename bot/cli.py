@@ -101,8 +101,8 @@ def main(ctx: click.Context, config: Path | None, database: Path | None) -> None
 
     \b
     Try it without any account:   brennpunkt simulate november-2011 november.jsonl
-                                  brennpunkt import november.jsonl
-                                  brennpunkt digest 2011-11-21
+                                  brennpunkt --database november.db import november.jsonl
+                                  brennpunkt --database november.db digest 2011-11-21
     """
     ctx.obj = _Session(config, database)
 

@@ -39,6 +39,7 @@ def collect(
     for page in source.pages(since=store.get_cursor(db, source.name)):
         judged = [(post, analyse(post, judge)) for post in page.posts]
         with store.transaction(db):
+            store.refuse_mixture(db, source.name, page.simulation)
             store.delete_posts(db, page.deleted, source=source.name, authors=page.gone)
             store.forget_versions(db, page.edited)
             store.add_page(db, judged, now=now, tally=tally)

@@ -14,8 +14,8 @@ from bot.analyse import Judge
 from bot.collect.archive import ArchiveSource
 from bot.collect.base import Page
 from bot.config import XSettings, load_judge, load_settings, shipped
-from bot.domain import Gap, Tally
-from bot.errors import ConfigError, LoginFailed, RateLimited, SourceError, TimelineClosed
+from bot.domain import Gap, Simulation, Tally
+from bot.errors import ConfigError, LoginFailed, RateLimited, SourceError, StoreError, TimelineClosed
 from bot.watch.silence import State
 from tests.factories import NOON, post
 
@@ -233,6 +233,24 @@ def test_a_made_up_stream_is_marked_for_good(db: store.Database, judge: Judge, t
     assert simulation is not None
     assert simulation.population == {"Köln": 5}
     assert store.health(db, since=NOON, until=NOON)[0].made_up
+
+
+def test_made_up_posts_and_real_ones_do_not_share_a_database(db: store.Database, judge: Judge) -> None:
+    simulation = Simulation("s", "S", {"de": "x"}, 2011, {})
+    made_up = Pages([Page((post(source="s"),), simulation=simulation, cursor="1")], name="s")
+    collect(db, judge, made_up)
+    collect(db, judge, made_up)
+    with pytest.raises(StoreError, match="--database"):
+        collect(db, judge, Pages([Page((post(),), cursor="1")]))
+    assert db.execute("SELECT DISTINCT source FROM posts").fetchall() == [("s",)]
+
+
+def test_a_made_up_stream_is_kept_out_of_a_real_database(db: store.Database, judge: Judge) -> None:
+    collect(db, judge, Pages([Page((post(),), cursor="1")]))
+    simulation = Simulation("s", "S", {"de": "x"}, 2011, {})
+    with pytest.raises(StoreError, match="--database"):
+        collect(db, judge, Pages([Page((post(source="s"),), simulation=simulation)], name="s"))
+    assert store.get_simulation(db) is None
 
 
 def analysed(judge: Judge, *lines: str) -> tuple[list[dict[str, object]], list[dict[str, object]], int]:

@@ -38,6 +38,7 @@ from .sources import (
     idle_since,
     next_allowed_at,
     record_run,
+    refuse_mixture,
     set_cursor,
     set_simulation,
 )
@@ -113,6 +114,7 @@ __all__ = [
     "quick_check",
     "quotes",
     "record_run",
+    "refuse_mixture",
     "restore",
     "rotate_key",
     "seen_hours",

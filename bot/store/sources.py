@@ -6,6 +6,7 @@ from dataclasses import asdict
 from datetime import datetime
 
 from ..domain import Gap, Simulation, SourceHealth, Tally
+from ..errors import StoreError
 from ..watch.silence import Trouble
 from .database import Database, instant, iso, transaction
 
@@ -47,6 +48,19 @@ def set_simulation(db: Database, source: str, simulation: Simulation) -> None:
     db.execute(
         "INSERT OR REPLACE INTO meta VALUES ('simulation', ?)", [json.dumps(asdict(simulation), ensure_ascii=False)]
     )
+
+
+def refuse_mixture(db: Database, source: str, simulation: Simulation | None) -> None:
+    """Made-up posts and real ones share no database: every figure would be wrong. Raises StoreError. Before a page is stored."""
+    made_up = dict(db.execute("SELECT name, made_up FROM sources").fetchall())
+    if simulation is not None or made_up.get(source):
+        real = [name for name, flag in made_up.items() if not flag and name != source]
+        marks = ",".join("?" * len(real))
+        mixed = db.execute(f"SELECT 1 FROM posts WHERE source IN ({marks}) LIMIT 1", real).fetchone()
+    else:
+        mixed = any(made_up.values())
+    if mixed:
+        raise StoreError("made-up posts and real ones do not go into one database; name another one with --database")
 
 
 def get_simulation(db: Database) -> Simulation | None:
