@@ -24,7 +24,7 @@ from bot.collect.bluesky import BlueskySource
 from bot.collect.budget import Budget
 from bot.collect.jetstream import Limits
 from bot.collect.sieve import Sieve
-from bot.config import BlueskySettings, load_settings, read_toml, shipped
+from bot.config import BlueskySettings, load_name_words, load_settings, read_toml, shipped
 from bot.domain import Gap, Tally
 from bot.errors import BotError, RateLimited, SourceError
 from bot.locate.build import load_gazetteer
@@ -43,7 +43,7 @@ def fake() -> Iterator[FakeJetstream]:
 def judge() -> Judge:
     """Knows the carrier and nothing else: what is judged is not what is tested here."""
     return Judge(
-        carriers=compile_carriers({"name": "o2", "words": ["o2"]}, [], []),
+        carriers=compile_carriers({"name": "o2", "words": ["o2"]}, [], [], load_name_words()),
         rules=compile_rules({}),
         gazetteer=load_gazetteer([]),
         lexicon=compile_tone(read_toml(shipped("rules", "tone.toml"))),
