@@ -25,6 +25,7 @@ MAX_WORDS = 200  # of a text, each counted once
 SHORTEST, LONGEST = 3, 5  # n-grams
 RATE = 0.02  # first step of training; larger ones do not settle with some forty cues a post
 MAX_MEMO = 50_000
+LONGEST_KEPT = 60  # characters of a word in a memo
 FORMAT = 1
 
 
@@ -66,10 +67,14 @@ class Linear:
         return sigmoid(self.logit(cues, words))
 
     def _word(self, word: str) -> float:
-        total = sum(self.weights.get(name, 0.0) * value for name, value in word_features(word))
+        total, weights = 0.0, self.weights.get
+        for name, value in word_features(word):
+            if (weight := weights(name)) is not None:
+                total += weight * value
         if len(self.memo) >= MAX_MEMO:
             self.memo.clear()
-        self.memo[word] = total
+        if len(word) <= LONGEST_KEPT:
+            self.memo[word] = total
         return total
 
 
