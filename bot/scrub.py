@@ -173,10 +173,13 @@ def _iban(found: re.Match[str]) -> str:
 
 
 def _is_house(found: re.Match[str]) -> bool:
+    return _stands_by_a_street(found) and not _COUNTED.match(found.string, found.end())
+
+
+def _stands_by_a_street(found: re.Match[str]) -> bool:
     text, start, end = found.string, found.start(), found.end()
-    if _COUNTED.match(text, end):
-        return False
-    if _STREET_NEXT.match(text, end):
+    next_word = end + 1 + text.startswith(",", end)
+    if text[next_word : next_word + 1].isupper() and _STREET_NEXT.match(text, end):
         return not _YEAR.fullmatch(found.group())
     before = text[max(0, start - 45) : start].rstrip().removesuffix("Nr.").rstrip()
     folded = before.lower()
