@@ -27,8 +27,8 @@ _HANDLE = re.compile(r"(?P<first>@(?<!\w@)\w[\w.-]*(?:@[\w-]+(?:\.[\w-]+)+)?(?<!
 _MAILISH = re.compile(r"@(?<=[\w.+-]@)[\w-]")
 _LINKISH = re.compile(r"\.(?:com|net|app|me)/", re.IGNORECASE)
 _DIGIT = re.compile(r"\d")
-_MAIL = re.compile(
-    r"[\w.+-]{1,64}(?:@|[ ]?[(\[{][ ]?(?:at|ät)[ ]?[)\]}][ ]?)"
+_MAIL = re.compile(  # "{1,64}+" gives nothing back: what must follow is no part of a name
+    r"[\w.+-]{1,64}+(?:@|[ ]?[(\[{][ ]?(?:at|ät)[ ]?[)\]}][ ]?)"
     r"[\w-]{1,63}(?:(?:\.|[ ]?[(\[{](?:dot|punkt)[)\]}][ ]?)[\w-]{1,63}){1,4}"
 )
 _PROFILE = re.compile(
