@@ -105,6 +105,8 @@ def daemon(tmp_path: Path) -> Iterator[Daemon]:
     yield daemon
     daemon.stopping.set()
     daemon.scheduler.shutdown()
+    with daemon._jobs_changed:  # a job of a scheduler that the test has ended may still be at work
+        assert daemon._jobs_changed.wait_for(lambda: daemon._jobs == 0, timeout=30)
     daemon.db.close()
 
 

@@ -53,7 +53,8 @@ def test_whatever_a_post_or_a_platform_says_the_terminal_and_the_page_only_show_
     assert all(
         unicodedata.category(c) not in ("Cc", "Cs") and c not in "\u202e\u2066\u200b" for c in shown if c != "\n"
     )
-    assert max(len(line) for line in shown.splitlines()) <= render.WIDTH
+    columns = [sum(not unicodedata.combining(c) for c in line) for line in shown.splitlines()]
+    assert max(columns) <= render.WIDTH
 
     html = render.as_html(digest, words(language))
     page = Tags(html)
