@@ -115,7 +115,7 @@ def test_training_with_too_few_labels_changes_nothing_and_says_so(stored: Path) 
 
 def test_training_that_helps_is_used_until_it_is_taken_back(stored: Path) -> None:
     rows = [
-        {"id": text.ref.replace("post ", "t"), "text": text.text, "band": text.gold.band} for text in own_words(240)
+        {"id": text.ref.replace("post ", "t"), "text": text.text, "band": text.gold.band} for text in own_words(300)
     ]
     file = labelled(stored, *rows)
     assert "They would be used" in run(stored, "train", "--with", file, "--dry-run").stdout
