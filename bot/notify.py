@@ -49,7 +49,9 @@ def send(target: Target, message: Message) -> None:
     import apprise  # 12 MB that only a sending program pays
 
     with _its_log() as log:
-        service = apprise.Apprise.instantiate(_with_timeouts(target.url))
+        # One address needs none of its worker threads.
+        alone = apprise.AppriseAsset(async_mode=False)
+        service = apprise.Apprise.instantiate(_with_timeouts(target.url), asset=alone)
         if service is None:
             raise NotifyRefused(
                 f"{target.name}: not an address that apprise knows; it looks like mailto://user:password@host"

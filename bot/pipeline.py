@@ -9,9 +9,9 @@ from typing import TextIO
 from . import store
 from .analyse import Judge, analyse, as_row
 from .collect import open_source
-from .collect.archive import load_row, to_post
 from .collect.base import Source
-from .config import SourceSettings, XSettings
+from .collect.files.archive import load_row, to_post
+from .config.sources import SourceSettings, XSettings
 from .domain import Tally
 from .errors import BotError, ConfigError, LoginFailed, RateLimited, TimelineClosed
 from .watch.silence import Trouble

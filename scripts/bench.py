@@ -47,8 +47,9 @@ def analyse_speed(config: str, lines: list[bytes], name: str) -> None:
     from textblob import TextBlob
 
     from bot.analyse import analyse
-    from bot.collect.archive import load_row, to_post
-    from bot.config import load_judge, load_settings
+    from bot.collect.files.archive import load_row, to_post
+    from bot.config.judge import load_judge
+    from bot.config.load import load_settings
 
     judge = load_judge(load_settings(ROOT / config))
     rows = [row for line in lines if (row := load_row(line))]
@@ -71,8 +72,9 @@ def analyse_speed(config: str, lines: list[bytes], name: str) -> None:
 
 def loading(config: str) -> None:
     """What every command that judges waits for first, and how fast Bluesky's stream is sifted."""
-    from bot.collect.sieve import Sieve
-    from bot.config import load_gazetteer_of, load_judge, load_settings
+    from bot.collect.bluesky.sieve import Sieve
+    from bot.config.judge import load_gazetteer_of, load_judge
+    from bot.config.load import load_settings
 
     settings = load_settings(ROOT / config)
     for what, load in (("load the gazetteers", load_gazetteer_of), ("load all that judges", load_judge)):

@@ -16,12 +16,13 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from bot import learning  # noqa: E402  # the path comes first
 from bot.analyse import Judge, analyse  # noqa: E402
-from bot.config import load_judge, load_settings  # noqa: E402
+from bot.classify.measure import CAPACITY, Figure, prf, table  # noqa: E402
+from bot.config.judge import load_judge  # noqa: E402
+from bot.config.load import load_settings  # noqa: E402
 from bot.domain import Band, Post, PostId, Relation  # noqa: E402
-from bot.labelled import Text, judged, to_text  # noqa: E402
-from bot.measure import CAPACITY, Figure, prf, table  # noqa: E402
+from bot.jobs import learning  # noqa: E402  # the path comes first
+from bot.jobs.labelled import Text, judged, to_text  # noqa: E402
 
 MARKS = ROOT / "tests" / "marks.toml"
 ALLOWED = 0.02  # a drop beyond it fails; of false alarms .001 more

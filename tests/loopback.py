@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from bot.config import shipped
+from bot.config.load import shipped
 
 
 def write_config(folder: Path, *sources: Mapping[str, object], **changes: str) -> Path:

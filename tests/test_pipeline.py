@@ -11,9 +11,11 @@ import pytest
 
 from bot import pipeline, store
 from bot.analyse import Judge
-from bot.collect.archive import ArchiveSource
 from bot.collect.base import Page
-from bot.config import XSettings, load_judge, load_settings, shipped
+from bot.collect.files.archive import ArchiveSource
+from bot.config.judge import load_judge
+from bot.config.load import load_settings, shipped
+from bot.config.sources import XSettings
 from bot.domain import Gap, Simulation, Tally
 from bot.errors import ConfigError, LoginFailed, RateLimited, SourceError, StoreError, TimelineClosed
 from bot.watch.silence import State

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bot.config import shipped
+from bot.config.load import shipped
 from bot.simulate import merged, stream
 
 SCENARIO = tomllib.loads(shipped("scenarios", "november-2011.toml").read_text(encoding="utf-8"))

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import assert_never
 
-from ..config import (
+from ..config.sources import (
     ArchiveSettings,
     BlueskySettings,
     FeedSettings,
@@ -25,11 +25,11 @@ def open_source(settings: SourceSettings, purse: Purse | None = None) -> Source:
     """
     match settings:
         case ArchiveSettings():
-            from .archive import ArchiveSource
+            from .files.archive import ArchiveSource
 
             return ArchiveSource(Path(settings.path), name=settings.name)
         case BlueskySettings():
-            from .bluesky import BlueskySource
+            from .bluesky.source import BlueskySource
 
             return BlueskySource(settings)
         case FeedSettings():
@@ -37,19 +37,19 @@ def open_source(settings: SourceSettings, purse: Purse | None = None) -> Source:
 
             return FeedSource(settings)
         case FolderSettings():
-            from .folder import FolderSource
+            from .files.folder import FolderSource
 
             return FolderSource(settings)
         case MailboxSettings():
-            from .mailbox import MailboxSource
+            from .mailbox.source import MailboxSource
 
             return MailboxSource(settings)
         case MastodonSettings():
-            from .mastodon import MastodonSource
+            from .mastodon.source import MastodonSource
 
             return MastodonSource(settings)
         case XSettings():
-            from .x import XSource
+            from .x.source import XSource
 
             return XSource(settings, purse)
         case _:

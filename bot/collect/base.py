@@ -96,6 +96,15 @@ class Recheck(Protocol):
         ...
 
 
+@runtime_checkable
+class Login(Protocol):
+    """A source with an account of ours, which `brennpunkt check` tries."""
+
+    def check_login(self) -> str:
+        """Who we are there, for the admin. Raises LoginFailed, RateLimited or SourceError."""
+        ...
+
+
 def user_agent(name: str, contact: str | None) -> str:
     """Who asks and how to reach them. Raises SourceError where the config does not say: admins block the anonymous."""
     if contact is None:

@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 
 import feedparser
 
-from ..config import FeedSettings
+from ..config.sources import FeedSettings
 from ..domain import Gap, Post, PostId
 from ..errors import SourceError
 from ..text import clean

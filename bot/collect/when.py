@@ -4,7 +4,7 @@ import re
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from email.utils import parsedate_to_datetime
 
-from .archive import EARLIEST
+from .files.archive import EARLIEST
 
 MAX_CHARS = 60  # no time is longer
 

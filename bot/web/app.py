@@ -10,9 +10,11 @@ import uvicorn
 from fastapi import FastAPI, HTTPException, Query, Request, Response
 from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse
 
-from .. import publishing, store
-from ..config import Settings, load_gazetteer_of
+from .. import store
+from ..config.judge import load_gazetteer_of
+from ..config.settings import Settings
 from ..errors import BotError
+from ..jobs import publishing
 from ..locate.gazetteer import Gazetteer
 
 # The digest page carries its own style and drawing; nothing else may run or load.

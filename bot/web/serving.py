@@ -7,7 +7,7 @@ from typing import Any
 
 import uvicorn
 
-from ..config import WebSettings
+from ..config.settings import WebSettings
 from ..errors import ConfigError
 
 log = logging.getLogger("brennpunkt")

@@ -5,8 +5,8 @@ from typing import Any
 
 from bot.collect import Page
 from bot.collect.budget import Budget
-from bot.collect.mastodon import MastodonSource
-from bot.config import MastodonSettings
+from bot.collect.mastodon.source import MastodonSource
+from bot.config.sources import MastodonSettings
 from tests.servers.mastodon import EPOCH, FakeMastodon
 
 NOW = EPOCH + timedelta(hours=8)

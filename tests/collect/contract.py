@@ -11,17 +11,17 @@ from pathlib import Path
 from typing import Protocol
 
 from bot.collect import Page, Source
-from bot.collect.archive import ArchiveSource
-from bot.collect.bluesky import BlueskySource
+from bot.collect.bluesky.jetstream import Limits
+from bot.collect.bluesky.source import BlueskySource
 from bot.collect.budget import Budget
-from bot.collect.exports import open_export
 from bot.collect.feed import FeedSource
-from bot.collect.folder import FolderSource
-from bot.collect.jetstream import Limits
-from bot.collect.mail_post import read_mail
-from bot.collect.mailbox import MailboxSource
-from bot.collect.mastodon import MastodonSource
-from bot.config import BlueskySettings, FeedSettings, FolderSettings, MailboxSettings, MastodonSettings
+from bot.collect.files.archive import ArchiveSource
+from bot.collect.files.exports import open_export
+from bot.collect.files.folder import FolderSource
+from bot.collect.mailbox.post import read_mail
+from bot.collect.mailbox.source import MailboxSource
+from bot.collect.mastodon.source import MastodonSource
+from bot.config.sources import BlueskySettings, FeedSettings, FolderSettings, MailboxSettings, MastodonSettings
 from bot.domain import Post
 from tests.servers import feed as feeds
 from tests.servers import imap, jetstream

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from bot import store
 from bot.collect import Page
-from bot.collect.archive import MAX_LINE, PAGE, ArchiveSource, load_row, read_time, to_post
+from bot.collect.files.archive import MAX_LINE, PAGE, ArchiveSource, load_row, read_time, to_post
 from bot.domain import Post, Tally
 from bot.errors import InputError
 from bot.text import MAX_CHARS, prepare

@@ -15,12 +15,12 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from bot.collect.base import Page
-from bot.collect.bluesky import BlueskySource
-from bot.collect.bluesky_account import LOGIN_EVERY, REFUSED_FOR
-from bot.collect.bluesky_events import POST
+from bot.collect.bluesky.account import LOGIN_EVERY, REFUSED_FOR
+from bot.collect.bluesky.events import POST
+from bot.collect.bluesky.jetstream import Limits
+from bot.collect.bluesky.source import BlueskySource
 from bot.collect.budget import Budget
-from bot.collect.jetstream import Limits
-from bot.config import BlueskySettings
+from bot.config.sources import BlueskySettings
 from bot.errors import BotError, LoginFailed, RateLimited
 from tests.servers.jetstream import EPOCH, FakeJetstream, fake_jetstream
 

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.collect.bluesky_events import POST, Left, Outcome, Reader, Removed, Written, split_uri, when
-from bot.collect.jetstream import time_of, to_us
-from bot.collect.sieve import Sieve
-from bot.config import load_settings, shipped
+from bot.collect.bluesky.events import POST, Left, Outcome, Reader, Removed, Written, split_uri, when
+from bot.collect.bluesky.jetstream import time_of, to_us
+from bot.collect.bluesky.sieve import Sieve
+from bot.config.load import load_settings, shipped
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 US = "did:plc:ourselves"

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from bot.collect import Page
-from bot.collect.bluesky import BlueskySource
-from bot.collect.bluesky_account import Account
+from bot.collect.bluesky.account import Account
+from bot.collect.bluesky.jetstream import Limits
+from bot.collect.bluesky.source import BlueskySource
 from bot.collect.budget import Budget
-from bot.collect.jetstream import Limits
-from bot.config import BlueskySettings
+from bot.config.sources import BlueskySettings
 from bot.errors import BotError, LoginFailed
 from tests.servers.mastodon import wait_until
 from tests.servers.pds import PASSWORD, CannotInstall, Pds, pds

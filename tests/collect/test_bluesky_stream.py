@@ -20,11 +20,13 @@ from bot.classify.carrier import compile_carriers
 from bot.classify.rules import compile_rules
 from bot.classify.tone import compile_tone
 from bot.collect.base import Page
-from bot.collect.bluesky import BlueskySource
+from bot.collect.bluesky.jetstream import Limits
+from bot.collect.bluesky.sieve import Sieve
+from bot.collect.bluesky.source import BlueskySource
 from bot.collect.budget import Budget
-from bot.collect.jetstream import Limits
-from bot.collect.sieve import Sieve
-from bot.config import BlueskySettings, load_name_words, load_settings, read_toml, shipped
+from bot.config.judge import load_name_words
+from bot.config.load import load_settings, read_toml, shipped
+from bot.config.sources import BlueskySettings
 from bot.domain import Gap, Tally
 from bot.errors import BotError, RateLimited, SourceError
 from bot.locate.build import load_gazetteer

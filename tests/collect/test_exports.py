@@ -14,9 +14,10 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from bot.collect import Page, takeout
-from bot.collect.archive import ArchiveSource
-from bot.collect.exports import open_export
+from bot.collect import Page
+from bot.collect.files import takeout
+from bot.collect.files.archive import ArchiveSource
+from bot.collect.files.exports import open_export
 from bot.domain import Post
 from bot.errors import InputError
 from bot.text import clean

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from bot.collect import Page, open_source
-from bot.collect.folder import FolderSource
-from bot.config import FolderSettings
+from bot.collect.files.folder import FolderSource
+from bot.config.sources import FolderSettings
 from bot.errors import SourceError
 
 LATER = timedelta(minutes=2)  # longer than a file must be quiet

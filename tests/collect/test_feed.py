@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bot.collect import Page, open_source
 from bot.collect.feed import FeedSource, decode, parse_feed
-from bot.config import FeedSettings
+from bot.config.sources import FeedSettings
 from bot.domain import Gap, Post
 from bot.errors import SourceError
 from tests.servers.feed import FakeFeed, fake_feed, item, rss

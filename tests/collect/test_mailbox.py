@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.collect import Page, open_source
-from bot.collect.imap import encode_folder
-from bot.collect.mail_post import read_mail
-from bot.collect.mail_text import own_words
-from bot.collect.mailbox import MailboxSource
-from bot.config import MailboxSettings
+from bot.collect.mailbox.imap import encode_folder
+from bot.collect.mailbox.post import read_mail
+from bot.collect.mailbox.source import MailboxSource
+from bot.collect.mailbox.text import own_words
+from bot.config.sources import MailboxSettings
 from bot.domain import Post, Skip
 from bot.errors import LoginFailed, SourceError
 from tests.servers.imap import PASSWORD, FakeImap, fake_imap, mail

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from bot.collect import Page, imap
-from bot.collect.mailbox import MailboxSource
-from bot.config import MailboxSettings
+from bot.collect import Page
+from bot.collect.mailbox import imap
+from bot.collect.mailbox.source import MailboxSource
+from bot.config.sources import MailboxSettings
 from bot.errors import LoginFailed, SourceError
 from tests.servers.dovecot import PASSWORD, Dovecot, dovecot
 from tests.servers.imap import mail

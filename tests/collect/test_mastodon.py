@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from bot import __version__
-from bot.collect.mastodon import hashtags
-from bot.config import MastodonSettings
+from bot.collect.mastodon.source import hashtags
+from bot.config.sources import MastodonSettings
 from bot.errors import SourceError
 from tests.servers.mastodon import EPOCH, FakeMastodon
 

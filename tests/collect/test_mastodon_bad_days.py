@@ -11,7 +11,7 @@ from datetime import timedelta
 import pytest
 
 from bot.collect.budget import Budget
-from bot.config import MastodonSettings
+from bot.config.sources import MastodonSettings
 from bot.errors import RateLimited, SourceError
 from tests.servers.mastodon import FAULTS, TOKEN, FakeMastodon, fake_mastodon
 

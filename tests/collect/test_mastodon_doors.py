@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.config import MastodonSettings
+from bot.config.sources import MastodonSettings
 from bot.domain import Gap
 from bot.errors import LoginFailed, SourceError, TimelineClosed
 from tests.servers.mastodon import FakeMastodon

@@ -16,9 +16,10 @@ from bot.cli import main
 from bot.collect import Page
 from bot.collect.base import Kept
 from bot.collect.budget import Budget
-from bot.collect.mastodon import MastodonSource
+from bot.collect.mastodon.source import MastodonSource
 from bot.collect.timeline import load_places
-from bot.config import MastodonSettings, shipped
+from bot.config.load import shipped
+from bot.config.sources import MastodonSettings
 from bot.errors import LoginFailed
 from tests.servers.mastodon import wait_until
 from tests.servers.snac import CannotInstall, Snac, snac

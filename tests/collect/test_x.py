@@ -467,7 +467,7 @@ def test_a_server_that_never_answers_is_given_up_and_its_money_stays_counted(
 def test_a_run_that_took_too_long_asks_no_more_and_says_so(
     bench: Bench, reader: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.collect.x.LAST_ASK_S", 10_000)
+    monkeypatch.setattr("bot.collect.x.source.LAST_ASK_S", 10_000)
     reader.read(bench.source())
     assert reader.truncated
     assert bench.server.requests == []

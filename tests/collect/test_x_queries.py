@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.collect.x_queries import MAX_CHARS, length, pack, validate
-from bot.config import load_settings, shipped
+from bot.collect.x.queries import MAX_CHARS, length, pack, validate
+from bot.config.load import load_settings, shipped
 from bot.errors import ConfigError
 
 

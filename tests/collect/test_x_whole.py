@@ -10,8 +10,10 @@ import pytest
 from bot import store
 from bot.analyse import Judge
 from bot.collect import open_source
-from bot.collect.x import XSource
-from bot.config import XSettings, load_judge, load_settings, shipped
+from bot.collect.x.source import XSource
+from bot.config.judge import load_judge
+from bot.config.load import load_settings, shipped
+from bot.config.sources import XSettings
 from bot.domain import Cost
 from bot.errors import ConfigError, RateLimited
 from bot.pipeline import collect_and_record, open_for

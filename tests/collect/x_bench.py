@@ -7,8 +7,8 @@ from typing import Any
 from bot import store
 from bot.collect import Page
 from bot.collect.budget import Budget
-from bot.collect.x import XSource
-from bot.config import XSettings
+from bot.collect.x.source import XSource
+from bot.config.sources import XSettings
 from bot.domain import Gap, Post
 from tests.servers.x import FAULTS, StubPost, XServer, id_of
 

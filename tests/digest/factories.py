@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.config import read_toml, shipped
+from bot.config.load import read_toml, shipped
 from bot.digest.day import Inputs
 from bot.digest.words import Words
 from bot.domain import Band, Cause, Complaint, Cost, Gap, Simulation, SourceHealth, Symptom

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bot.config import read_toml, shipped
+from bot.config.load import read_toml, shipped
 from bot.domain import Symptom
 from tests.digest.factories import words
 

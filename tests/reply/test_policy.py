@@ -9,9 +9,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.config import shipped
+from bot.config.load import shipped
 from bot.domain import Band, Carrier, Cause, Doubt, Finding, Relation, Skip
-from bot.reply.policy import ONLY_IF_ADDRESSED, Draft, Facts, Manners, Mode, Platform, Reason, Way, decide, is_quiet
+from bot.reply.policy import (
+    ONLY_IF_ADDRESSED,
+    Draft,
+    Facts,
+    Manners,
+    Mode,
+    Platform,
+    Reason,
+    Way,
+    decide,
+    is_quiet,
+)
 from bot.reply.words import compile_lists
 from tests.factories import NOON, analysis, post, verdict
 

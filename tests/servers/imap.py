@@ -1,6 +1,6 @@
 """A mail server on loopback for faults that a real one does not have. What a real one does is tested against dovecot.
 
-It knows what `bot/collect/imap.py` asks, over TLS with a certificate made for this run.
+It knows what `bot/collect/mailbox/imap.py` asks, over TLS with a certificate made for this run.
 """
 
 import re

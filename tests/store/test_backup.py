@@ -11,7 +11,8 @@ import pytest
 from bot import pipeline, store
 from bot.analyse import Judge
 from bot.collect.base import Page
-from bot.config import load_judge, load_settings, shipped
+from bot.config.judge import load_judge
+from bot.config.load import load_settings, shipped
 from bot.domain import Post, PostId, Tally
 from bot.errors import InputError, StoreError
 from tests.factories import NOON, analysis, post

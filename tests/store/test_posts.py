@@ -4,7 +4,20 @@ from datetime import timedelta
 import pytest
 
 from bot import store
-from bot.domain import Analysis, Band, Carrier, Cause, Complaint, Gap, Post, Relation, Report, Span, Symptom, Tally
+from bot.domain import (
+    Analysis,
+    Band,
+    Carrier,
+    Cause,
+    Complaint,
+    Gap,
+    Post,
+    Relation,
+    Report,
+    Span,
+    Symptom,
+    Tally,
+)
 from bot.errors import StoreError
 from tests.factories import NOON, analysis, location, post, verdict
 

@@ -7,7 +7,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from bot import store
-from bot.config import load_settings, shipped
+from bot.config.load import load_settings, shipped
 from bot.domain import Tally
 from bot.web.app import Vitals, make_app
 from tests.factories import NOON, analysis, location, post

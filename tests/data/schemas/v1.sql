@@ -4,7 +4,7 @@ CREATE TABLE "_sqlite_migrations" (
    "name" TEXT,
    "applied_at" TEXT
 );
-INSERT INTO "_sqlite_migrations" VALUES(1,'brennpunkt','m001_the_whole_way','2026-11-22 11:14:29.180766+00:00');
+INSERT INTO "_sqlite_migrations" VALUES(1,'brennpunkt','m001_the_whole_way','2026-11-22 13:22:09.357011+00:00');
 CREATE TABLE cursors (        -- how far each source vouches to be complete; written with the posts it vouches for
     source     TEXT PRIMARY KEY,
     cursor     TEXT NOT NULL,
@@ -16,8 +16,7 @@ CREATE TABLE digests (        -- what went out for a day, so that it goes out on
     recipient  TEXT NOT NULL,         -- 'folder', or the place of a target in the list of the config
     written_at TEXT NOT NULL,
     PRIMARY KEY (day, recipient)
-) STRICT
-;
+) STRICT;
 INSERT INTO "digests" VALUES('2026-03-02','folder','2026-03-02T12:00:00+00:00');
 CREATE TABLE findings (       -- posts about network trouble (A, B, C), ours or another carrier's
     post       INTEGER PRIMARY KEY REFERENCES posts ON DELETE CASCADE,

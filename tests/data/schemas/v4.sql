@@ -4,18 +4,17 @@ CREATE TABLE "_sqlite_migrations" (
    "name" TEXT,
    "applied_at" TEXT
 );
-INSERT INTO "_sqlite_migrations" VALUES(1,'brennpunkt','m001_the_whole_way','2026-11-22 11:14:29.180766+00:00');
-INSERT INTO "_sqlite_migrations" VALUES(2,'brennpunkt','m002_what_asking_costs','2026-11-22 11:14:29.190657+00:00');
-INSERT INTO "_sqlite_migrations" VALUES(3,'brennpunkt','m003_press_apart_from_customers','2026-11-22 11:14:29.197083+00:00');
-INSERT INTO "_sqlite_migrations" VALUES(4,'brennpunkt','m004_posts_by_author','2026-11-22 11:14:29.199366+00:00');
+INSERT INTO "_sqlite_migrations" VALUES(1,'brennpunkt','m001_the_whole_way','2026-11-22 13:22:09.357011+00:00');
+INSERT INTO "_sqlite_migrations" VALUES(2,'brennpunkt','m002_what_asking_costs','2026-11-22 13:22:09.360887+00:00');
+INSERT INTO "_sqlite_migrations" VALUES(3,'brennpunkt','m003_press_apart_from_customers','2026-11-22 13:22:09.363585+00:00');
+INSERT INTO "_sqlite_migrations" VALUES(4,'brennpunkt','m004_posts_by_author','2026-11-22 13:22:09.366305+00:00');
 CREATE TABLE costs (          -- what asking a source cost, as far as it was or may have been billed
     day      TEXT NOT NULL,           -- in UTC, as platforms bill
     source   TEXT NOT NULL,
     usd      INTEGER NOT NULL,        -- micro-dollars: 1,000,000 are one
     requests INTEGER NOT NULL,
     PRIMARY KEY (day, source)
-) STRICT, WITHOUT ROWID
-;
+) STRICT, WITHOUT ROWID;
 CREATE TABLE cursors (        -- how far each source vouches to be complete; written with the posts it vouches for
     source     TEXT PRIMARY KEY,
     cursor     TEXT NOT NULL,
@@ -27,8 +26,7 @@ CREATE TABLE digests (        -- what went out for a day, so that it goes out on
     recipient  TEXT NOT NULL,         -- 'folder', or the place of a target in the list of the config
     written_at TEXT NOT NULL,
     PRIMARY KEY (day, recipient)
-) STRICT
-;
+) STRICT;
 INSERT INTO "digests" VALUES('2026-03-02','folder','2026-03-02T12:00:00+00:00');
 CREATE TABLE findings (       -- posts about network trouble (A, B, C), ours or another carrier's
     post       INTEGER PRIMARY KEY REFERENCES posts ON DELETE CASCADE,

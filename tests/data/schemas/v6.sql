@@ -4,12 +4,12 @@ CREATE TABLE "_sqlite_migrations" (
    "name" TEXT,
    "applied_at" TEXT
 );
-INSERT INTO "_sqlite_migrations" VALUES(1,'brennpunkt','m001_the_whole_way','2026-11-22 11:14:29.180766+00:00');
-INSERT INTO "_sqlite_migrations" VALUES(2,'brennpunkt','m002_what_asking_costs','2026-11-22 11:14:29.190657+00:00');
-INSERT INTO "_sqlite_migrations" VALUES(3,'brennpunkt','m003_press_apart_from_customers','2026-11-22 11:14:29.197083+00:00');
-INSERT INTO "_sqlite_migrations" VALUES(4,'brennpunkt','m004_posts_by_author','2026-11-22 11:14:29.199366+00:00');
-INSERT INTO "_sqlite_migrations" VALUES(5,'brennpunkt','m005_what_is_kept_and_for_how_long','2026-11-22 11:14:29.214256+00:00');
-INSERT INTO "_sqlite_migrations" VALUES(6,'brennpunkt','m006_labels_doubts_and_who_judged','2026-11-22 11:41:16.516529+00:00');
+INSERT INTO "_sqlite_migrations" VALUES(1,'brennpunkt','m001_the_whole_way','2026-11-22 13:22:09.357011+00:00');
+INSERT INTO "_sqlite_migrations" VALUES(2,'brennpunkt','m002_what_asking_costs','2026-11-22 13:22:09.360887+00:00');
+INSERT INTO "_sqlite_migrations" VALUES(3,'brennpunkt','m003_press_apart_from_customers','2026-11-22 13:22:09.363585+00:00');
+INSERT INTO "_sqlite_migrations" VALUES(4,'brennpunkt','m004_posts_by_author','2026-11-22 13:22:09.366305+00:00');
+INSERT INTO "_sqlite_migrations" VALUES(5,'brennpunkt','m005_what_is_kept_and_for_how_long','2026-11-22 13:22:09.369058+00:00');
+INSERT INTO "_sqlite_migrations" VALUES(6,'brennpunkt','m006_labels_doubts_and_who_judged','2026-11-22 13:22:09.372502+00:00');
 CREATE TABLE audit (          -- who did what to personal data, and to how many posts: never a word of theirs
     id     INTEGER PRIMARY KEY,
     at     TEXT NOT NULL,
@@ -17,16 +17,14 @@ CREATE TABLE audit (          -- who did what to personal data, and to how many 
     action TEXT NOT NULL,
     posts  INTEGER NOT NULL,
     detail TEXT                       -- made by the program. NULL: nothing to add
-) STRICT
-;
+) STRICT;
 CREATE TABLE costs (          -- what asking a source cost, as far as it was or may have been billed
     day      TEXT NOT NULL,           -- in UTC, as platforms bill
     source   TEXT NOT NULL,
     usd      INTEGER NOT NULL,        -- micro-dollars: 1,000,000 are one
     requests INTEGER NOT NULL,
     PRIMARY KEY (day, source)
-) STRICT, WITHOUT ROWID
-;
+) STRICT, WITHOUT ROWID;
 CREATE TABLE cursors (        -- how far each source vouches to be complete; written with the posts it vouches for
     source     TEXT PRIMARY KEY,
     cursor     TEXT NOT NULL,
@@ -59,8 +57,7 @@ CREATE TABLE digests (        -- what went out for a day, so that it goes out on
     recipient  TEXT NOT NULL,         -- 'folder', or the place of a target in the list of the config
     written_at TEXT NOT NULL,
     PRIMARY KEY (day, recipient)
-) STRICT
-;
+) STRICT;
 INSERT INTO "digests" VALUES('2026-03-02','folder','2026-03-02T12:00:00+00:00');
 CREATE TABLE doubts (         -- verdicts that a person should look at
     post   INTEGER PRIMARY KEY REFERENCES posts ON DELETE CASCADE,
@@ -242,7 +239,6 @@ CREATE INDEX posts_author ON posts (author);
 CREATE INDEX urls_post ON urls (post);
 CREATE INDEX judgements_post ON judgements (post);
 CREATE UNIQUE INDEX labels_in_force ON labels (ref) WHERE replaced_at IS NULL;
-CREATE INDEX labels_post ON labels (post)
-;
+CREATE INDEX labels_post ON labels (post);
 PRAGMA application_id=1114793326;
 PRAGMA user_version=6;

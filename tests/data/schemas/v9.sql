@@ -4,15 +4,15 @@ CREATE TABLE "_sqlite_migrations" (
    "name" TEXT,
    "applied_at" TEXT
 );
-INSERT INTO "_sqlite_migrations" VALUES(1,'brennpunkt','m001_the_whole_way','2026-11-22 11:14:29.180766+00:00');
-INSERT INTO "_sqlite_migrations" VALUES(2,'brennpunkt','m002_what_asking_costs','2026-11-22 11:14:29.190657+00:00');
-INSERT INTO "_sqlite_migrations" VALUES(3,'brennpunkt','m003_press_apart_from_customers','2026-11-22 11:14:29.197083+00:00');
-INSERT INTO "_sqlite_migrations" VALUES(4,'brennpunkt','m004_posts_by_author','2026-11-22 11:14:29.199366+00:00');
-INSERT INTO "_sqlite_migrations" VALUES(5,'brennpunkt','m005_what_is_kept_and_for_how_long','2026-11-22 11:14:29.214256+00:00');
-INSERT INTO "_sqlite_migrations" VALUES(6,'brennpunkt','m006_labels_doubts_and_who_judged','2026-11-22 11:41:16.516529+00:00');
-INSERT INTO "_sqlite_migrations" VALUES(7,'brennpunkt','m007_how_sources_are_and_which_posts_are_still_there','2026-11-22 11:50:47.944917+00:00');
-INSERT INTO "_sqlite_migrations" VALUES(8,'brennpunkt','m008_alerts_and_messages_on_their_way','2026-11-22 12:02:05.826184+00:00');
-INSERT INTO "_sqlite_migrations" VALUES(9,'brennpunkt','m009_replies','2026-11-22 12:02:05.838637+00:00');
+INSERT INTO "_sqlite_migrations" VALUES(1,'brennpunkt','m001_the_whole_way','2026-11-22 13:22:09.357011+00:00');
+INSERT INTO "_sqlite_migrations" VALUES(2,'brennpunkt','m002_what_asking_costs','2026-11-22 13:22:09.360887+00:00');
+INSERT INTO "_sqlite_migrations" VALUES(3,'brennpunkt','m003_press_apart_from_customers','2026-11-22 13:22:09.363585+00:00');
+INSERT INTO "_sqlite_migrations" VALUES(4,'brennpunkt','m004_posts_by_author','2026-11-22 13:22:09.366305+00:00');
+INSERT INTO "_sqlite_migrations" VALUES(5,'brennpunkt','m005_what_is_kept_and_for_how_long','2026-11-22 13:22:09.369058+00:00');
+INSERT INTO "_sqlite_migrations" VALUES(6,'brennpunkt','m006_labels_doubts_and_who_judged','2026-11-22 13:22:09.372502+00:00');
+INSERT INTO "_sqlite_migrations" VALUES(7,'brennpunkt','m007_how_sources_are_and_which_posts_are_still_there','2026-11-22 13:22:09.376708+00:00');
+INSERT INTO "_sqlite_migrations" VALUES(8,'brennpunkt','m008_alerts_and_messages_on_their_way','2026-11-22 13:22:09.380320+00:00');
+INSERT INTO "_sqlite_migrations" VALUES(9,'brennpunkt','m009_replies','2026-11-22 13:22:09.384472+00:00');
 CREATE TABLE alerts (         -- incidents of early warning that people are told of
     number        INTEGER PRIMARY KEY,
     since         TEXT NOT NULL,      -- where the excess begins
@@ -31,16 +31,14 @@ CREATE TABLE audit (          -- who did what to personal data, and to how many 
     action TEXT NOT NULL,
     posts  INTEGER NOT NULL,
     detail TEXT                       -- made by the program. NULL: nothing to add
-) STRICT
-;
+) STRICT;
 CREATE TABLE costs (          -- what asking a source cost, as far as it was or may have been billed
     day      TEXT NOT NULL,           -- in UTC, as platforms bill
     source   TEXT NOT NULL,
     usd      INTEGER NOT NULL,        -- micro-dollars: 1,000,000 are one
     requests INTEGER NOT NULL,
     PRIMARY KEY (day, source)
-) STRICT, WITHOUT ROWID
-;
+) STRICT, WITHOUT ROWID;
 CREATE TABLE cursors (        -- how far each source vouches to be complete; written with the posts it vouches for
     source     TEXT PRIMARY KEY,
     cursor     TEXT NOT NULL,
@@ -73,8 +71,7 @@ CREATE TABLE digests (        -- what went out for a day, so that it goes out on
     recipient  TEXT NOT NULL,         -- 'folder', or the place of a target in the list of the config
     written_at TEXT NOT NULL,
     PRIMARY KEY (day, recipient)
-) STRICT
-;
+) STRICT;
 INSERT INTO "digests" VALUES('2026-03-02','folder','2026-03-02T12:00:00+00:00');
 CREATE TABLE doubts (         -- verdicts that a person should look at
     post   INTEGER PRIMARY KEY REFERENCES posts ON DELETE CASCADE,
@@ -144,8 +141,7 @@ CREATE TABLE known_faults (   -- what a person confirmed, so that replies may sa
     since       TEXT NOT NULL,
     until       TEXT NOT NULL,        -- after it replies no longer say so
     approved_by TEXT NOT NULL
-) STRICT
-;
+) STRICT;
 CREATE TABLE labels (         -- what a person says of a text; an older word on the same text is kept beside the one in force
     id          INTEGER PRIMARY KEY,
     ref         TEXT NOT NULL,        -- "post 17", or "file " and the id that the file gives
@@ -238,8 +234,7 @@ CREATE TABLE rechecks (       -- looking whether posts are still there, and thos
     post       INTEGER PRIMARY KEY REFERENCES posts ON DELETE CASCADE,
     local      TEXT,                  -- what the server we asked calls it. NULL: as in posts.native
     checked_at TEXT                   -- NULL: not since it was seen
-) STRICT
-;
+) STRICT;
 CREATE TABLE reports (        -- what customers filed in the form
     id       TEXT PRIMARY KEY,
     filed_at TEXT NOT NULL,
@@ -309,11 +304,9 @@ CREATE INDEX posts_author ON posts (author);
 CREATE INDEX urls_post ON urls (post);
 CREATE INDEX judgements_post ON judgements (post);
 CREATE UNIQUE INDEX labels_in_force ON labels (ref) WHERE replaced_at IS NULL;
-CREATE INDEX labels_post ON labels (post)
-;
+CREATE INDEX labels_post ON labels (post);
 CREATE INDEX alerts_until ON alerts (until);
-CREATE INDEX outbox_due ON outbox (state, not_before)
-;
+CREATE INDEX outbox_due ON outbox (state, not_before);
 CREATE INDEX drafts_state ON drafts (state, made_at);
 PRAGMA application_id=1114793326;
 PRAGMA user_version=9;

@@ -1,0 +1,150 @@
+"""Posts in, judgements out: import, analyse, collect, explain."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ..errors import BotError
+from .base import Session, describe, echo_warnings, plain, utc_now
+
+
+@click.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--source", default="archive", show_default=True, help="Name the posts are filed under; ids are unique within it."
+)
+@click.option(
+    "--column",
+    "columns",
+    multiple=True,
+    metavar="FIELD=HEADING",
+    help="Where a table's columns have other names. Repeatable.",
+)
+@click.option("--dry-run", is_flag=True, help="Judge and count, store nothing.")
+@click.pass_obj
+def import_(session: Session, file: Path, source: str, columns: tuple[str, ...], dry_run: bool) -> None:
+    """Store and judge the posts of FILE: JSON lines, a table (CSV), an X archive, a Mastodon outbox, a monitoring export.
+
+    The fields are `text` and, where known, `id`, `created_at`, `author`, `url`, `lang`.
+
+    Example: brennpunkt --config config/o2-uk.toml import posts.jsonl
+    """
+    from .. import store
+    from ..collect.files.exports import open_export
+    from ..config.judge import load_judge
+    from ..pipeline import collect_and_record
+
+    settings = session.settings
+    judge = load_judge(settings, session.paths(settings)[0])
+    db = store.in_memory() if dry_run else session.open(settings, write=True)
+    archive = open_export(file, source, _mapping(columns), zone=settings.zone)
+    tally = collect_and_record(archive, judge, db, job="import", clock=utc_now)
+    echo_warnings(tally)
+    click.echo(("Would store" if dry_run else "Stored") + f" {describe(tally)}.")
+    if days := store.span(db):
+        click.echo(
+            f"The database holds {days[0].astimezone(settings.zone):%Y-%m-%d} to {days[1].astimezone(settings.zone):%Y-%m-%d}."
+        )
+    if archive.bad_lines:
+        click.echo(f"{archive.bad_lines:,} lines could not be read.", err=True)
+        sys.exit(1)
+
+
+@click.command()
+@click.argument("file", type=click.File("rb"), default="-")
+@click.pass_obj
+def analyse(session: Session, file: Any) -> None:
+    """Judge JSON lines from FILE or standard input, one JSON line out for each, without a database.
+
+    Example: echo '{"id": 1, "text": "Kein Netz am Hbf, o2?"}' | brennpunkt analyse
+    """
+    from ..config.judge import load_judge
+    from ..pipeline import analyse_lines
+
+    settings = session.settings
+    judge = load_judge(settings, session.paths(settings)[0])
+    if analyse_lines(file, judge, sys.stdout, sys.stderr):
+        sys.exit(1)
+
+
+@click.command()
+@click.argument("source", required=False)
+@click.option("--dry-run", is_flag=True, help="Ask the platforms and count, store nothing.")
+@click.pass_obj
+def collect(session: Session, source: str | None, dry_run: bool) -> None:
+    """Ask the configured sources once; SOURCE is a source's name or a kind of source.
+
+    Example: brennpunkt collect mastodon
+    """
+    from .. import store
+    from ..collect import open_source
+    from ..config.judge import load_judge
+    from ..errors import ConfigError
+    from ..pipeline import collect_and_record, open_and_collect
+
+    settings = session.settings
+    chosen = [s for s in settings.sources if source in (None, s.name, s.kind)]
+    if not chosen:
+        known = ", ".join(s.name for s in settings.sources) or "none"
+        raise ConfigError(
+            f"no source {'is configured' if source is None else f'called {source!r}'}; configured: {known}"
+        )
+    judge = load_judge(settings, session.paths(settings)[0])
+    db = store.in_memory() if dry_run else session.open(settings, write=True)
+    failed = 0
+    for each in chosen:
+        try:
+            if dry_run:  # a purse on the database in memory would spend real money and forget it
+                tally = collect_and_record(open_source(each), judge, db, job="collect", clock=utc_now)
+            else:
+                tally = open_and_collect(each, judge, db, clock=utc_now)
+            click.echo(f"{each.name}: {describe(tally)}")
+            echo_warnings(tally)
+        except BotError as error:
+            failed += 1
+            click.echo(f"{each.name}: {plain(str(error))}", err=True)
+    if failed:
+        sys.exit(1)
+
+
+@click.command()
+@click.argument("text")
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@click.pass_obj
+def explain(session: Session, text: str, as_json: bool) -> None:
+    """Judge TEXT and show the words that the judgement rests on.
+
+    Example: brennpunkt explain "Volle Balken am Hbf, aber bei o2 lädt nichts"
+    """
+    import json
+
+    from ..analyse import analyse as analyse_post
+    from ..analyse import as_row
+    from ..config.judge import load_judge
+    from ..domain import Post, PostId
+
+    settings = session.settings
+    judge = load_judge(settings, session.paths(settings)[0])
+    analysis = analyse_post(Post(PostId("explain", "1"), text), judge)
+    if as_json:
+        against = [{"start": s.start, "end": s.end, "text": s.text, "why": s.why} for s in analysis.verdict.against]
+        click.echo(json.dumps(as_row(None, analysis) | {"against": against}, ensure_ascii=False, indent=2))
+        return
+    from ..jobs.drafting import open_desk, outlook
+    from .explanation import show
+
+    show(analysis, reply=outlook(analysis, open_desk(settings, judge), now=utc_now()))
+
+
+def _mapping(columns: tuple[str, ...]) -> dict[str, str] | None:
+    pairs = [column.partition("=") for column in columns]
+    if not all(field and heading for field, _, heading in pairs):
+        raise click.BadParameter("write it like text=Beitrag", param_hint="--column")
+    return {field: heading for field, _, heading in pairs} or None
+
+
+COMMANDS = (import_, analyse, collect, explain)

@@ -1,0 +1,273 @@
+"""Replies as people handle them: see what is drafted, let it go, change it, dismiss it. Nothing is sent from here."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+import click
+
+from .base import Session, actor_of_shell, plain, utc_now
+
+if TYPE_CHECKING:
+    from .. import store
+    from ..reply.texts import Texts
+    from ..store.drafts import Reply
+
+DRY_RUN = "Dry run: nothing is sent; approved replies stay here."
+STATES = ("draft", "approved", "skipped", "withdrawn")
+
+
+@click.group("replies")
+def replies() -> None:
+    """Handle drafted replies. Dry run: nothing is sent.
+
+    Example: brennpunkt replies list
+    """
+
+
+@replies.command("plan")
+@click.option("--dry-run", is_flag=True, help="Decide and count, store nothing; works while replies are switched off.")
+@click.pass_obj
+def plan(session: Session, dry_run: bool) -> None:
+    """Decide about all findings that are new, as the daemon does after collecting.
+
+    Example: brennpunkt replies plan --dry-run
+    """
+    from ..config.judge import load_judge
+    from ..errors import ConfigError
+    from ..jobs import drafting
+
+    settings = session.settings
+    if not (settings.reply.enabled or dry_run):
+        raise ConfigError("replies are switched off: reply.enabled in the config; --dry-run shows what they would be")
+    db = session.open(settings, write=True)
+    desk = drafting.open_desk(settings, load_judge(settings, session.paths(settings)[0]))
+    done = drafting.draft_replies(db, desk, now=utc_now(), keep=not dry_run)
+    click.echo(("Would decide: " if dry_run else "Decided: ") + drafting.describe(done, desk.texts["en"]) + ".")
+
+
+@replies.command("list")
+@click.option("--state", type=click.Choice([*STATES, "all"]), default="draft", show_default=True, help="Which ones.")
+@click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True, help="How many to show.")
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@click.pass_obj
+def list_(session: Session, state: str, limit: int, as_json: bool) -> None:
+    """List drafts, what a person must read at once first; then why others got none, in the last seven days.
+
+    Example: brennpunkt replies list --state skipped
+    """
+    from ..store import drafts
+
+    db = session.open(session.settings, write=False)
+    wanted = STATES if state == "all" else ("draft", "skipped") if state == "draft" else (state,)
+    found = [
+        reply
+        for reply in drafts.replies(db, states=wanted, limit=limit)
+        if state != "draft" or reply.state == "draft" or reply.reason == "sensitive"
+    ]
+    if as_json:
+        click.echo(json.dumps([_row(reply) for reply in found], ensure_ascii=False, indent=2))
+        return
+    texts = _texts()["en"]
+    for reply in found:
+        click.echo(f"{reply.number:>5}  {reply.state:<9} {reply.source:<18} {_why(reply, texts)}")
+        click.echo(f"       “{plain(reply.said or 'gone')[:100]}”")
+    if not found:
+        click.echo("None.")
+    for name, reason, count in drafts.outcomes(db, since=utc_now() - timedelta(days=7)):
+        click.echo(f"{count:,} {name}" + (f": {texts['reasons'][reason]}" if reason else ""), err=True)
+    click.echo(DRY_RUN, err=True)
+
+
+@replies.command("show")
+@click.argument("number", type=int)
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@click.pass_obj
+def show(session: Session, number: int, as_json: bool) -> None:
+    """Show the post, the reply drafted to it, and how long it is there.
+
+    Example: brennpunkt replies show 12
+    """
+    from ..reply.policy import Platform
+    from ..reply.texts import limit, measure
+
+    settings = session.settings
+    reply = _find(session.open(settings, write=False), number)
+    if as_json:
+        click.echo(json.dumps(_row(reply), ensure_ascii=False, indent=2))
+        return
+    click.echo(f"{reply.state}, {_why(reply, _texts()['en'])}; drafted {reply.made_at:%Y-%m-%d %H:%M} UTC")
+    if reply.decided_by and reply.decided_at:
+        click.echo(f"by {plain(reply.decided_by)}, {reply.decided_at:%Y-%m-%d %H:%M} UTC")
+    click.echo(f"\npost   {plain(reply.said or 'gone')}\n       {plain(reply.url or '')}")
+    if reply.text and reply.platform:
+        platform = Platform(reply.platform)
+        room = limit(platform, settings.reply.mastodon_limit)
+        click.echo(
+            f"\nreply  {reply.text}\n       {measure(reply.text, platform)} of {room or 'any number of'} characters"
+        )
+        if reply.way == "by_hand":
+            click.echo(f"       send it by hand: {_intent(reply)}")
+    click.echo(DRY_RUN, err=True)
+
+
+@replies.command("approve")
+@click.argument("numbers", type=int, nargs=-1, required=True)
+@click.option("--dry-run", is_flag=True, help="Check, change nothing.")
+@click.pass_obj
+def approve(session: Session, numbers: tuple[int, ...], dry_run: bool) -> None:
+    """Let drafts go. Nothing is sent: they stay here as approved.
+
+    Example: brennpunkt replies approve 12 13
+    """
+    db = session.open(session.settings, write=not dry_run)
+    for number in numbers:
+        _change(db, number, "approved", ("draft",), dry_run)
+        reply = _find(db, number)
+        if reply.way == "by_hand":
+            click.echo(f"Send it by hand: {_intent(reply)}")
+    click.echo(DRY_RUN, err=True)
+
+
+@replies.command("edit")
+@click.argument("number", type=int)
+@click.argument("text", required=False)
+@click.option("--dry-run", is_flag=True, help="Check the text, change nothing.")
+@click.pass_obj
+def edit(session: Session, number: int, text: str | None, dry_run: bool) -> None:
+    """Replace a draft's words by TEXT, or without it in your editor. It waits for approval again.
+
+    Example: brennpunkt replies edit 12 "Danke! In welchem Stadtteil? (Automatische Antwort, „Stopp“ genügt.)"
+    """
+    from ..errors import InputError
+    from ..reply.policy import Platform
+    from ..reply.texts import complaints
+
+    settings = session.settings
+    db = session.open(settings, write=not dry_run)
+    reply = _find(db, number)
+    if reply.text is None or reply.platform is None:
+        raise InputError(f"reply {number} has no text to change: it is {reply.state}")
+    changed = (text or click.edit(reply.text) or "").strip()
+    if not changed:
+        raise InputError("no text given, nothing is changed")
+    wrong = complaints(changed, Platform(reply.platform), _texts()[reply.lang], settings.reply.mastodon_limit)
+    if wrong:
+        raise InputError(f"reply {number} is left as it was; the new text is or has: {'; '.join(wrong)}")
+    _change(db, number, "draft", ("draft", "approved"), dry_run, text=changed)
+
+
+@replies.command("skip")
+@click.argument("numbers", type=int, nargs=-1, required=True)
+@click.option("--dry-run", is_flag=True, help="Check, change nothing.")
+@click.pass_obj
+def skip(session: Session, numbers: tuple[int, ...], dry_run: bool) -> None:
+    """Dismiss drafts, approved ones too.
+
+    Example: brennpunkt replies skip 12
+    """
+    db = session.open(session.settings, write=not dry_run)
+    for number in numbers:
+        _change(db, number, "skipped", ("draft", "approved"), dry_run, reason="by_person")
+
+
+@replies.command("known")
+@click.argument("city", required=False)
+@click.option("--district", help="Only this district.")
+@click.option("--hours", type=click.IntRange(0, 168), default=12, show_default=True, help="How long; 0: it is over.")
+@click.option("--dry-run", is_flag=True, help="Check, change nothing.")
+@click.pass_obj
+def known(session: Session, city: str | None, district: str | None, hours: int, dry_run: bool) -> None:
+    """Confirm a fault in CITY, so that replies to people there say so; without CITY list what is confirmed.
+
+    Example: brennpunkt replies known Köln --district Deutz --hours 6
+    """
+    from .. import store
+    from ..config.judge import load_gazetteer_of
+    from ..errors import InputError
+    from ..locate.hints import find_places
+    from ..store import drafts
+    from ..text import tokenize
+
+    settings, now = session.settings, utc_now()
+    if city:
+        meant = find_places(tokenize(f"in {city}"), load_gazetteer_of(settings))
+        if not meant or not meant[0].city:
+            raise InputError(f"no city is called {city!r} in the gazetteer")
+        city = meant[0].city
+    db = session.open(settings, write=bool(city) and not dry_run)
+    if city and not dry_run:
+        with store.transaction(db):
+            if hours:
+                drafts.add_fault(db, city, district, until=now + timedelta(hours=hours), by=actor_of_shell(), now=now)
+            else:
+                drafts.end_fault(db, city, district, now=now)
+            store.note(db, "known fault", actor=actor_of_shell(), now=now, detail=f"{city}, {hours} hours")
+    for fault in drafts.faults(db, now=now):
+        place = ", ".join(part for part in (fault.city, fault.district) if part)
+        click.echo(f"{place}, until {fault.until:%Y-%m-%d %H:%M} UTC, confirmed by {fault.approved_by}")
+
+
+def _change(
+    db: store.Database, number: int, state: str, before: tuple[str, ...], dry_run: bool, **changes: str
+) -> None:
+    """Compare and set, so that two people or the daemon do not undo each other. Raises InputError."""
+    from .. import store
+    from ..errors import InputError
+    from ..store import drafts
+
+    reply = _find(db, number)
+    changed = reply.state in before and reply.text is not None
+    if changed and not dry_run:
+        with store.transaction(db):
+            changed = drafts.change_draft(
+                db, number, state, before=before, by=actor_of_shell(), now=utc_now(), **changes
+            )
+            if changed:
+                store.note(
+                    db, f"reply {state}", actor=actor_of_shell(), now=utc_now(), posts=1, detail=f"reply {number}"
+                )
+    if not changed:
+        raise InputError(
+            f"reply {number} is {reply.state}, so it cannot be {state}; `brennpunkt replies show {number}`"
+        )
+    click.echo(f"Reply {number} {'would be' if dry_run else 'is'} {state}.")
+
+
+def _find(db: store.Database, number: int) -> Reply:
+    from ..errors import InputError
+    from ..store import drafts
+
+    if found := drafts.replies(db, number=number):
+        return found[0]
+    raise InputError(f"there is no reply {number}; `brennpunkt replies list` shows the numbers")
+
+
+def _intent(reply: Reply) -> str:
+    """Where a person sends it: X takes the words along, elsewhere they are copied."""
+    if reply.platform == "x" and reply.native:
+        return "https://x.com/intent/post?" + urlencode({"in_reply_to": reply.native, "text": reply.text or ""})
+    return reply.url or "the post is gone"
+
+
+def _why(reply: Reply, texts: Texts) -> str:
+    told = [texts["ways"][reply.way]] if reply.way else []
+    return "; ".join(told + ([texts["reasons"][reply.reason]] if reply.reason else []))
+
+
+def _row(reply: Reply) -> dict[str, Any]:
+    link = _intent(reply) if reply.way == "by_hand" else None
+    return {k: v.isoformat() if hasattr(v, "isoformat") else v for k, v in asdict(reply).items()} | {"by_hand": link}
+
+
+def _texts() -> dict[str, Any]:
+    from ..jobs.drafting import load_texts
+
+    return load_texts()
+
+
+COMMANDS = (replies,)

@@ -1,0 +1,43 @@
+"""The daemon, and the pages without it."""
+
+from __future__ import annotations
+
+from contextlib import closing
+
+import click
+
+from .base import Session, utc_now
+
+
+@click.command()
+@click.pass_obj
+def serve(session: Session) -> None:
+    """Show the digests as pages on the address of the config, until Ctrl-C.
+
+    Example: brennpunkt serve
+    """
+    from ..web.app import serve_pages
+
+    settings = session.settings
+    session.open(settings, write=False).close()  # what is wrong with it is told now, not on the first page
+    click.echo(f"Pages on http://{settings.web.host}:{settings.web.port}/", err=True)
+    serve_pages(settings, lambda: closing(session.open(settings, write=False)), utc_now)
+
+
+@click.command()
+@click.option(
+    "--log", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How the log is written."
+)
+@click.pass_obj
+def run(session: Session, log: str) -> None:
+    """Collect, watch, write digests and show the pages, until SIGTERM or Ctrl-C. SIGHUP reads config and rules anew.
+
+    Example: brennpunkt --config config/o2-de.toml run
+    """
+    from ..daemon.main import run as run_daemon
+
+    settings = session.settings
+    run_daemon(settings, *session.paths(settings), lambda: session.settings, log_as_json=log == "json")
+
+
+COMMANDS = (serve, run)

@@ -1,0 +1,1 @@
+"""Bluesky: the Jetstream without an account, mentions and search with one."""

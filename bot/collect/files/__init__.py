@@ -1,0 +1,1 @@
+"""Files: JSON lines, tables, exports of platforms and monitoring tools, a watched folder."""

@@ -1,0 +1,103 @@
+"""A post as Mastodon's API describes it, as a Post of ours. Pure; every value may be missing or of another type.
+
+Entities: docs.joinmastodon.org/entities/Status, /Account, /Notification.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from ...domain import Post, PostId
+from ...text import clean
+from ..plain import html_to_text
+
+Row = Mapping[str, Any]
+
+# Words in a profile by which people ask programs to leave them alone.
+_LEAVE_ME = re.compile(r"#(?:nobots?|noindex|nosearch)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """What is needed to read the posts of one instance."""
+
+    source: str
+    domain: str  # the instance's name in handles
+    own: Row | None = None  # our own account; None: without a token
+
+    def post(self, row: Row, *, addressed: bool = False) -> Post | None:
+        """The post; None for one that is not ours to read: not public, by somebody who opted out, or by ourselves.
+
+        A boost counts as the post that it boosts. Raises ValueError saying what cannot be read.
+        """
+        boosted = row.get("reblog")
+        if isinstance(boosted, Mapping):
+            row = boosted
+        account = row.get("account")
+        if not isinstance(account, Mapping):
+            raise ValueError("a post without an account")
+        # Instances that do not say (snac boosts, old Pleroma) are no reason to guess: only "public" is public.
+        if row.get("visibility") != "public" or opted_out(account) or self._is_own(account):
+            return None
+        native = _line(row.get("uri")) or _line(row.get("url"))
+        if not native:
+            raise ValueError("a post without `uri`")
+        warning = html_to_text(_string(row.get("spoiler_text")))
+        text = html_to_text(_string(row.get("content")))
+        return Post(
+            id=PostId(self.source, native),
+            text="\n\n".join(part for part in (warning, text) if part),
+            author=self._handle(account),
+            url=_line(row.get("url")) or native,
+            created_at=read_instant(row.get("created_at")),
+            lang=_line(row.get("language"))[:35] or None,
+            addressed=addressed or self._mentions_us(row.get("mentions")),
+            warned=bool(warning),
+            local=_line(row.get("id"))[:200],
+        )
+
+    def _handle(self, account: Row) -> str:
+        handle = _line(account.get("acct")).lstrip("@")[:200]
+        return handle if "@" in handle or not handle else f"{handle}@{self.domain}"
+
+    def _is_own(self, account: Row) -> bool:
+        if self.own is None:
+            return False
+        url = _line(account.get("url"))
+        return bool(url) and url == _line(self.own.get("url"))
+
+    def _mentions_us(self, mentions: object) -> bool:
+        return isinstance(mentions, list) and any(isinstance(row, Mapping) and self._is_own(row) for row in mentions)
+
+
+def opted_out(account: Row) -> bool:
+    """Asks not to be indexed, by setting or by a word in the profile."""
+    if account.get("noindex") is True:
+        return True
+    texts = [account.get("note")]
+    fields = account.get("fields")
+    for field in fields[:20] if isinstance(fields, list) else []:
+        if isinstance(field, Mapping):
+            texts += [field.get("name"), field.get("value")]
+    return any(_LEAVE_ME.search(html_to_text(_string(text))) for text in texts if text)
+
+
+def read_instant(value: object) -> datetime | None:
+    """Aware UTC; None for what is no time. Mastodon.py has parsed it already where it could."""
+    if not isinstance(value, datetime):
+        return None
+    try:
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    except (OverflowError, ValueError):
+        return None
+
+
+def _string(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _line(value: object) -> str:
+    """A short text without anything that could break a line or a database."""
+    return clean(_string(value)[:2000]).strip()

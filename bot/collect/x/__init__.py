@@ -1,0 +1,1 @@
+"""X: mentions, recent search and counts, within a budget."""

@@ -1,0 +1,62 @@
+"""Rules, weights, lexicon and gazetteers, read and compiled: the judge of `analyse`."""
+
+import hashlib
+from pathlib import Path
+
+from ..analyse import Judge
+from ..classify.carrier import NameWords, compile_carriers, compile_names
+from ..classify.rules import compile_rules
+from ..classify.tone import compile_tone
+from ..locate.build import load_gazetteer
+from ..locate.gazetteer import Gazetteer
+from ..locate.imports import Entry
+from .load import read_toml, shipped
+from .settings import Settings
+from .weights import load_weights, own_weights
+
+
+def load_judge(settings: Settings, database: Path | None = None, *, own: bool = True) -> Judge:
+    """Read rules, lexicon, model and gazetteers, and compile them. Raises ConfigError, RuleError, GazetteerError.
+
+    The model is what `brennpunkt train` left beside the database (that of the settings, or `database`); without it, or
+    with `own` False, the shipped one.
+    """
+    folder = shipped("rules")
+    tables = {path.name: read_toml(path) for path in sorted(folder.glob("??.toml"))}  # one a language: de.toml
+    carrier = settings.carrier
+    trained = own_weights(database or Path(settings.store.database)) if own else None
+    rules = compile_rules(tables, load_weights(shipped("model") / "seed.json", trained))
+    return Judge(
+        carriers=compile_carriers(
+            carrier.model_dump(exclude={"countries", "time_zone", "collisions"}),
+            [other.model_dump() for other in settings.others],
+            carrier.collisions,
+            load_name_words(),
+            keep=rules.handles,
+        ),
+        rules=rules,
+        gazetteer=load_gazetteer_of(settings),
+        lexicon=compile_tone(read_toml(folder / "tone.toml")),
+    )
+
+
+def load_name_words() -> NameWords:
+    return compile_names(read_toml(shipped("rules", "names.toml")))
+
+
+def load_gazetteer_of(settings: Settings) -> Gazetteer:
+    """The gazetteers of the carrier's countries, and what was imported on top. Raises GazetteerError."""
+    imported: list[Entry] = []
+    if settings.places.imported:  # the store is heavy, and most have nothing of their own
+        from ..store.places import read_places
+
+        imported = [entry for path in settings.places.imported for entry in read_places(Path(path))]
+    return load_gazetteer([shipped("places", country) for country in settings.carrier.countries], imported)
+
+
+def version_of(*paths: Path) -> str:
+    """A short name for the content of some files, so that a judgement can say what it rests on."""
+    digest = hashlib.sha256()
+    for path in paths:
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:12]

@@ -1,0 +1,72 @@
+"""The whole configuration of one carrier, as frozen values."""
+
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import Field
+
+from .keeping import BackupSettings, LabelsSettings, OperatorSettings, RetentionSettings
+from .reply import ReplySettings
+from .sources import SourceSettings
+from .telling import NotifySettings, WatchSettings
+from .values import Contact, DayTime, Table, Zone
+
+
+class NamesSettings(Table):
+    name: str
+    words: tuple[str, ...] = ()
+    handles: tuple[str, ...] = ()
+    accounts: tuple[str, ...] = ()
+    brands: tuple[str, ...] = ()
+
+
+class CarrierSettings(NamesSettings):
+    countries: Annotated[tuple[Literal["de", "gb"], ...], Field(min_length=1)]
+    time_zone: Zone
+    collisions: tuple[str, ...] = ()
+
+
+class PlacesSettings(Table):
+    imported: tuple[str, ...] = ()
+
+
+class StoreSettings(Table):
+    database: Annotated[str, Field(pattern=r"[^/.]")]
+    key_file: str | None = None
+
+
+class DigestSettings(Table):
+    at: DayTime
+    languages: Annotated[tuple[Literal["de", "en"], ...], Field(min_length=1)]
+    folder: str
+    send_to_env: tuple[str, ...] = ()
+
+
+class WebSettings(Table):
+    host: str
+    port: Annotated[int, Field(ge=0, le=65535)]
+
+
+class Settings(Table):
+    """One carrier's whole configuration. `config/o2-de.toml` shows every key with its comment."""
+
+    dry_run: bool
+    contact: Contact | None = None
+    carrier: CarrierSettings
+    others: tuple[NamesSettings, ...] = ()
+    places: PlacesSettings = PlacesSettings()
+    store: StoreSettings
+    sources: tuple[SourceSettings, ...] = ()
+    watch: WatchSettings
+    digest: DigestSettings
+    notify: tuple[NotifySettings, ...] = ()
+    web: WebSettings
+    retention: RetentionSettings = RetentionSettings()
+    backup: BackupSettings | None = None
+    reply: ReplySettings = ReplySettings()
+    operator: OperatorSettings = OperatorSettings()
+    labels: LabelsSettings = LabelsSettings()
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.carrier.time_zone)

@@ -1,0 +1,1 @@
+"""The running program: which job when, its log, its heartbeat and its figures."""

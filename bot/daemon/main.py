@@ -1,0 +1,379 @@
+"""APScheduler: which job when, and what becomes of its errors. No job ever raises; a broken source stops only itself."""
+
+import logging
+import os
+import signal
+import threading
+import time as clocks
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+from types import FrameType
+
+from apscheduler.jobstores.base import JobLookupError
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from .. import pipeline, store
+from ..analyse import Judge
+from ..config.judge import load_judge
+from ..config.settings import Settings
+from ..config.sources import SourceSettings
+from ..errors import BotError
+from ..jobs import alerting, drafting, outbox, publishing, recheck, upkeep
+from ..jobs.alerting import describe_alert
+from ..jobs.lock import only_one
+from . import logs
+from .heartbeat import Heartbeat, tell_systemd
+from .metrics import Metrics
+
+log = logging.getLogger("brennpunkt")
+
+CATCH_UP_WITHIN = timedelta(minutes=10)  # a digest owed at the start waits so long for its sources
+STOP_WITHIN_S = 8.0  # of the 10 s that service managers are told: then the process ends whatever a job is waiting for
+HEARTBEAT_S = 5.0
+STUCK = 70  # EX_SOFTWARE of sysexits.h: the scheduler stands still even after being started anew
+
+
+class _Scheduler(BackgroundScheduler):
+    def _process_jobs(self) -> float | None:
+        """APScheduler 3.11.3 does not find its own jobs when it is shut down in this moment, and dies with a traceback."""
+        try:
+            seconds: float | None = super()._process_jobs()  # type: ignore[no-untyped-call]  # the library has no types
+        except JobLookupError:
+            if self.running:
+                raise
+            return None
+        return seconds
+
+
+class Daemon:
+    """The running program: one database, one judge, and the jobs that share them."""
+
+    def __init__(
+        self, settings: Settings, database: Path, key_file: Path | None, load: Callable[[], Settings] | None = None
+    ) -> None:
+        self.settings = settings
+        self.load = load or (lambda: settings)  # the config as it is now
+        self.paths = (database, key_file)
+        self.judge: Judge = load_judge(settings, database)
+        self.desk = drafting.open_desk(settings, self.judge)
+        self.db = store.open_database(database, key_file)
+        self.scheduler: BackgroundScheduler
+        self.stopping = threading.Event()
+        self.metrics = Metrics()
+        self.heart = Heartbeat()
+        self._reload_asked = threading.Event()
+        self._called = threading.Event()  # a signal came
+        self._at_work: set[str] = set()
+        self._unasked: set[str] = set()  # sources that have not been asked since the start
+        self._jobs = 0
+        self._jobs_changed = threading.Condition()
+
+    def run(self) -> None:
+        """Work until a signal asks to stop. Signal handlers set an event and nothing else."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._on_signal)
+        signal.signal(signal.SIGHUP, self._on_hangup)
+        from ..web.serving import Pages  # half a second that no other command pays
+
+        pages = Pages(self._pages_app(), self.settings.web)
+        store.allow_logins(self.db)
+        self._start_scheduler()
+        pages.start()
+        log.info(
+            "running: %d sources, digest at %s, %s", len(self.settings.sources), self.settings.digest.at, self._mode()
+        )
+        log.info("pages on http://%s:%d/", self.settings.web.host, pages.port)
+        tell_systemd("READY=1")
+        while not self.stopping.is_set():
+            self._called.wait(HEARTBEAT_S)
+            self._called.clear()
+            if self._reload_asked.is_set():
+                self._reload_asked.clear()
+                if self._reload():
+                    pages.app = self._pages_app()
+            self._look_after_scheduler()
+        tell_systemd("STOPPING=1")
+        log.info("stopping")
+        pages.stop()
+        self.scheduler.shutdown(wait=False)
+        with self._jobs_changed:
+            quiet = self._jobs_changed.wait_for(lambda: self._jobs == 0, timeout=STOP_WITHIN_S)
+        if quiet:
+            self.db.close()
+        log.info("stopped" if quiet else "stopped while a source had not answered; what was stored is whole")
+
+    def _start_scheduler(self) -> None:
+        self.scheduler = self._schedule()
+        self.scheduler.add_job(
+            self.heart.beat, "interval", seconds=HEARTBEAT_S, id="heartbeat", next_run_time=datetime.now(UTC)
+        )
+        self.scheduler.start()
+
+    def _look_after_scheduler(self) -> None:
+        """`running` stays true when its thread has died, and after the clock was set back it waits: only a beat counts."""
+        if not self.heart.stopped:
+            tell_systemd("WATCHDOG=1")
+        elif self.heart.revived:
+            log.critical("the scheduler stands still again; ending, so that a service manager starts all anew")
+            logging.shutdown()
+            os._exit(STUCK)
+        else:
+            log.error("the scheduler stood still for %.0f s (was the clock set?); started anew", self.heart.silent_s())
+            self.heart.give_time()
+            with suppress(Exception):  # it may be half dead
+                self.scheduler.shutdown(wait=False)
+            self._start_scheduler()
+
+    def _reload(self) -> bool:
+        """Take over config, rules and places as they are now, or keep the old ones and say why."""
+        try:
+            settings = self.load()
+            judge = load_judge(settings, self.paths[0])
+        except BotError as error:
+            log.error("not reloaded, all stays as it was: %s", error)
+            return False
+        if (settings.store, settings.web) != (self.settings.store, self.settings.web):
+            log.warning("reload: [store] and [web] take effect with the next start")
+        self.settings, self.judge = settings, judge
+        self.scheduler.shutdown(wait=False)  # jobs at work end with what they began with
+        store.allow_logins(self.db)  # a token may be new
+        self._start_scheduler()
+        log.info("reloaded: %d sources, digest at %s, %s", len(settings.sources), settings.digest.at, self._mode())
+        return True
+
+    def _pages_app(self) -> object:
+        from ..web.app import Vitals, make_app
+
+        return make_app(
+            self.settings,
+            self._reader,
+            lambda: datetime.now(UTC),
+            self.judge.gazetteer,
+            Vitals(self._trouble, self._figures),
+        )
+
+    def _trouble(self) -> str | None:
+        return f"no heartbeat for {self.heart.silent_s():.0f} s" if self.heart.stopped else None
+
+    def _figures(self, db: store.Database) -> bytes:
+        expected = {source.name: source.expected_every for source in self.settings.sources}
+        return self.metrics.page(store.source_states(db, expected, now=datetime.now(UTC)))
+
+    def _schedule(self) -> BackgroundScheduler:
+        # An interval first fires after a whole interval, so each job also gets a first time of its own.
+        scheduler: BackgroundScheduler = _Scheduler(  # type: ignore[no-untyped-call]  # the library has no types
+            timezone=self.settings.zone,
+            # Room for all at once: slow platforms must not keep the heartbeat waiting.
+            executors={"default": {"type": "threadpool", "max_workers": len(self.settings.sources) + 10}},
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+        )
+        now = datetime.now(UTC)
+        for number, source in enumerate(self.settings.sources):
+            scheduler.add_job(
+                self._guarded,
+                "interval",
+                seconds=source.every.total_seconds(),
+                id=f"collect {source.name}",
+                args=[f"collect {source.name}", self._collect, source],
+                next_run_time=now + timedelta(seconds=number),
+            )
+        scheduler.add_job(
+            self._guarded,
+            "interval",
+            seconds=self.settings.watch.every.total_seconds(),
+            id="watch",
+            args=["watch", self._watch],
+            next_run_time=now + timedelta(minutes=1),
+        )
+        scheduler.add_job(
+            self._guarded, "interval", seconds=60, id="deliver", args=["deliver", self._deliver], next_run_time=now
+        )
+        if self.settings.reply.enabled:
+            scheduler.add_job(
+                self._guarded, "interval", seconds=60, id="replies", args=["replies", self._draft], next_run_time=now
+            )
+        at = self.settings.digest.at
+        scheduler.add_job(
+            self._guarded, "cron", hour=at.hour, minute=at.minute, id="digest", args=["digest", self._digest]
+        )
+        if (
+            now.astimezone(self.settings.zone).time() > at
+        ):  # a start after the hour catches up, once all have been asked
+            self._unasked = {source.name for source in self.settings.sources}
+            latest = now + CATCH_UP_WITHIN if self._unasked else now
+            scheduler.add_job(
+                self._guarded, "date", run_date=latest, id="digest at start", args=["digest", self._digest]
+            )
+        self._schedule_upkeep(scheduler, now)
+        self._schedule_rechecks(scheduler, now)
+        return scheduler
+
+    def _schedule_upkeep(self, scheduler: BackgroundScheduler, now: datetime) -> None:
+        """Every night at their hours; once soon after the start where a night was missed."""
+        nightly: list[tuple[str, Callable[..., None], time]] = [("purge", self._purge, self.settings.retention.at)]
+        if self.settings.backup:
+            nightly.append(("backup", self._backup, self.settings.backup.at))
+        for name, job, at in nightly:
+            scheduler.add_job(self._guarded, "cron", hour=at.hour, minute=at.minute, id=name, args=[name, job])
+            if upkeep.is_due(self.db, name, now):
+                soon = now + timedelta(minutes=2)
+                scheduler.add_job(self._guarded, "date", run_date=soon, id=f"{name} at start", args=[name, job])
+
+    def _schedule_rechecks(self, scheduler: BackgroundScheduler, now: datetime) -> None:
+        scheduler.add_job(
+            self._guarded,
+            "interval",
+            seconds=86_400 / recheck.PASSES,
+            id="recheck",
+            args=["recheck", self._recheck],
+            next_run_time=now + timedelta(minutes=10),
+        )
+
+    def _guarded(self, name: str, job: Callable[..., None], *args: object) -> None:
+        """Run a job to its end or its error. A BotError is one line for the admin, anything else a bug with its traceback."""
+        with self._jobs_changed:
+            if name in self._at_work:  # a scheduler that was started anew does not know what the old one began
+                return
+            self._at_work.add(name)
+            self._jobs += 1
+        began, failed = clocks.monotonic(), True
+        try:
+            if not self.stopping.is_set():
+                job(*args)
+            failed = False
+        except BotError as error:
+            log.warning("%s: %s", name, error)
+        except Exception:
+            log.exception("%s: a bug, please report it", name)
+        finally:
+            self.metrics.ran(name, clocks.monotonic() - began, failed=failed)
+            with self._jobs_changed:
+                self._at_work.remove(name)
+                self._jobs -= 1
+                self._jobs_changed.notify_all()
+
+    def _collect(self, settings: SourceSettings) -> None:
+        try:
+            self._collect_from(settings)
+        finally:
+            self._unasked.discard(settings.name)
+            if not self._unasked:  # what yesterday held is in: the digest that a late start owes need not wait longer
+                with suppress(JobLookupError):
+                    self.scheduler.modify_job("digest at start", next_run_time=datetime.now(UTC))
+
+    def _collect_from(self, settings: SourceSettings) -> None:
+        if self._must_wait(settings.name):
+            return
+        try:
+            tally = pipeline.open_and_collect(
+                settings, self.judge, self.db, clock=lambda: datetime.now(UTC), stop=self.stopping.is_set
+            )
+        finally:
+            self._must_wait(settings.name)
+        self.metrics.collected(settings.name, tally)
+        log.info("%s: %d new posts, %d about network trouble", settings.name, tally.posts, tally.findings)
+
+    def _draft(self) -> None:
+        done = drafting.draft_replies(self.db, self.desk, now=datetime.now(UTC), stop=self.stopping.is_set)
+        for post in done.sensitive:
+            log.warning("post %d needs a person at once: `brennpunkt replies list`", post)
+        if done.ways or done.reasons or done.opted_out:
+            log.info("replies: %s", drafting.describe(done, self.desk.texts["en"]))
+
+    def _must_wait(self, source: str) -> bool:
+        """Move the source's next run to when it may be asked again: that may be before its usual turn, too."""
+        at = store.next_allowed_at(self.db, source)
+        if at is None or at <= datetime.now(UTC):
+            return False
+        log.info("%s: asked again at %s", source, at.astimezone(self.settings.zone).strftime("%H:%M:%S"))
+        with suppress(JobLookupError):  # the scheduler has stopped in the meantime
+            self.scheduler.modify_job(f"collect {source}", next_run_time=at)
+        return True
+
+    def _watch(self) -> None:
+        with self._reader() as reader:
+            for alert in alerting.watch(self.db, reader, self.settings, now=datetime.now(UTC)):
+                log.warning("alert %d: %s", alert.number, describe_alert(alert))
+
+    def _deliver(self) -> None:
+        lines = outbox.deliver(self.db, self.settings, clock=lambda: datetime.now(UTC), stop=self.stopping.is_set)
+        for line in lines:
+            log.info("%s", line)
+
+    def _digest(self) -> None:
+        now = datetime.now(UTC)
+        day = now.astimezone(self.settings.zone).date() - timedelta(days=1)
+        with self._reader() as reader:
+            for line in publishing.publish_digest(self.db, reader, self.judge.gazetteer, self.settings, day, now=now):
+                log.info("digest of %s: %s", day, line)
+
+    def _purge(self) -> None:
+        now = datetime.now(UTC)
+        purged = upkeep.purge(self.db, self.settings, actor="daemon", now=now)
+        log.info("purge: %s were too old and went", upkeep.describe(purged))
+        too_old = upkeep.too_old_to_quote(self.settings, now)
+        with self._reader() as db:
+            for day in upkeep.drop_quotes(db, lambda: self.judge.gazetteer, self.settings, too_old, now=now):
+                log.info("purge: the digest of %s quotes nobody any more", day)
+
+    def _recheck(self) -> None:
+        now = datetime.now(UTC)
+        done = recheck.Done()
+        try:
+            recheck.recheck_all(
+                self.settings, self.db, done, clock=lambda: datetime.now(UTC), stop=self.stopping.is_set
+            )
+        finally:
+            if done.gone:
+                days = store.days_of_posts(self.db, done.gone, self.settings.zone)
+                log.info("recheck: %d posts were deleted at their source and went", len(done.gone))
+                with self._reader() as db:
+                    upkeep.drop_quotes(db, lambda: self.judge.gazetteer, self.settings, days.__contains__, now=now)
+
+    def _backup(self) -> None:
+        assert self.settings.backup
+        with self._reader() as reader:
+            path = upkeep.make_backup(
+                self.db, reader, self.settings.backup, self.paths[0], self.settings, now=datetime.now(UTC)
+            )
+        log.info("backup: %s", path)
+
+    @contextmanager
+    def _reader(self) -> Iterator[store.Database]:
+        db = store.open_readonly(*self.paths)
+        try:
+            yield db
+        finally:
+            db.close()
+
+    def _mode(self) -> str:
+        return "dry run: nothing is ever posted" if self.settings.dry_run else "live"
+
+    def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
+        self.stopping.set()
+        self._called.set()
+
+    def _on_hangup(self, _number: int, _frame: FrameType | None) -> None:
+        self._reload_asked.set()
+        self._called.set()
+
+
+def run(
+    settings: Settings,
+    database: Path,
+    key_file: Path | None,
+    load: Callable[[], Settings] | None = None,
+    *,
+    log_as_json: bool = False,
+) -> None:
+    """`brennpunkt run`. Raises BotError before the first job, never after. `load` reads the config anew, for SIGHUP."""
+    daemon: Daemon | None = None
+    logs.set_up(lambda: logs.secrets_of(daemon.settings if daemon else settings), as_json=log_as_json)
+    with only_one(database):
+        daemon = Daemon(settings, database, key_file, load)
+        daemon.run()
+        logging.shutdown()
+        if threading.active_count() > 1:  # a worker that waits for a silent server must not hold the process
+            os._exit(0)

@@ -1,0 +1,1 @@
+"""The jobs beside collecting: each joins edges and core, takes `now`, and reads like what it does."""

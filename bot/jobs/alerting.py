@@ -1,0 +1,183 @@
+"""The watch job: find incidents, judge them by all that is known, note them, and queue what people are to hear."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from html import unescape
+
+from .. import store
+from ..config.load import read_toml, shipped
+from ..config.settings import Settings
+from ..digest.alert import Teller
+from ..domain import Spike
+from ..errors import ConfigError
+from ..watch.alerts import (
+    COOLDOWN,
+    Alert,
+    Event,
+    against,
+    events_of,
+    grown_words,
+    next_message,
+    rose,
+    same_incident,
+    share_of_theirs,
+)
+from ..watch.coverage import Heard
+from ..watch.spikes import HISTORY, OVER, find_spikes
+from . import outbox
+from .publishing import early_warning, known_hours, load_words
+
+SAMPLE = 5
+BEFORE = timedelta(days=28)  # what the words of an incident are compared with
+PADDING = timedelta(hours=1)
+PAUSE = timedelta(hours=1)  # a program that did not run for so long still tells what it missed
+
+
+def watch(writer: store.Database, reader: store.Database, settings: Settings, *, now: datetime) -> list[Alert]:
+    """Note what early warning says now. Returns the alerts that were written, with all that helps to judge them."""
+    since = now - settings.watch.every - OVER - COOLDOWN
+    open_one = store.open_alert(writer, touched_since=since)
+    lately = now - max(settings.watch.every, PAUSE)
+    if (open_one is None or open_one.over_at) and not early_warning(reader, since=lately, until=now):
+        return []  # nobody came, so no rule can fire
+    known, _ = known_hours(reader, settings, since=since - HISTORY, until=now)
+    complaints = early_warning(reader, since=since - HISTORY, until=now)
+    spikes = find_spikes(complaints, known, settings.zone, since=since, until=now)
+    events = load_events(settings)
+    written = []
+    for spike in spikes:
+        before = store.open_alert(writer, touched_since=spike.since - COOLDOWN)
+        if before and not same_incident(before, spike):
+            before = None
+        if before and spike.until <= before.spike.until and (before.over_at or not spike.over):
+            continue  # nothing has happened since the last look
+        gap = known.heard(spike.since - PADDING, min(spike.until, now)) is not Heard.ALL
+        alert = judge(reader, settings, spike, before, events, gap=gap, now=now)
+        step = next_message(before, spike, now)
+        with store.transaction(writer):
+            alert = store.put_alert(writer, alert)
+            if step:
+                queue_alert(writer, settings, alert, step, now=now)
+                alert = store.put_alert(writer, replace(alert, told_observed=max(spike.observed, 1), told_at=now))
+        written.append(alert)
+    return written
+
+
+def judge(
+    db: store.Database,
+    settings: Settings,
+    spike: Spike,
+    before: Alert | None,
+    events: Iterable[Event],
+    *,
+    gap: bool,
+    now: datetime,
+) -> Alert:
+    """Put beside a spike what speaks for and against it."""
+    city = next((part.name for part in spike.parts if part.kind == "city"), None) if spike.rule == "part" else None
+    begin, end = spike.since, min(spike.until, now)
+    words, people = store.word_counts(db, since=begin, until=end, city=city)
+    words_before, people_before = store.word_counts(db, since=begin - BEFORE, until=begin, city=city)
+    sources, press = store.sources_of(db, since=begin, until=end)
+    listening = store.sources_of(db, since=begin - BEFORE, until=begin)[0]
+    elsewhere = rose(_elsewhere(db, settings, end - spike.within, end))
+    theirs = share_of_theirs(spike, elsewhere)
+    named = events_of(spike, events, settings.zone)
+    ours = {word for names in (settings.carrier, *settings.others) for word in (names.name.casefold(), *names.words)}
+    return Alert(
+        number=before.number if before else 0,
+        spike=replace(spike, since=min(spike.since, before.spike.since), at=before.spike.at) if before else spike,
+        opened_at=before.opened_at if before else now,
+        posts=sources.total(),
+        words=grown_words(words, people, words_before, people_before, ours),
+        sample=_sample(store.quotes(db, since=begin, until=end, limit=50), city),
+        elsewhere=elsewhere,
+        theirs=theirs,
+        against=against(
+            spike,
+            posts=spike.authors,
+            sources=list(sources),
+            listening=len(listening),
+            press=press,
+            gap=gap,
+            theirs=theirs,
+            event=bool(named),
+        ),
+        events=named,
+        told_observed=before.told_observed if before else 0,
+        told_at=before.told_at if before else None,
+        over_at=(before.over_at if before and before.over_at else now) if spike.over else None,
+    )
+
+
+def queue_alert(db: store.Database, settings: Settings, alert: Alert, step: str, *, now: datetime) -> None:
+    """Inside the transaction that notes the alert. An update takes the place of one that still waits for the morning."""
+    simulation = store.get_simulation(db)
+    number = f"alert {alert.number} "
+    key = number + (step if step != "grown" else f"grown {alert.spike.observed}")
+    for to in outbox.recipients(settings, "alert"):
+        notice = ""
+        if simulation:
+            notice = simulation.notice.get(to.language) or simulation.title
+        page = Teller(load_words(to.language), settings.carrier.name, settings.zone, notice).page(alert, step)
+        outbox.queue(db, settings, to, key, "alert", page, now=now, instead_of=number)
+
+
+def describe_alert(alert: Alert) -> str:
+    """One line for the log."""
+    return describe_spike(alert.spike, UTC) + ("; likely not us" if alert.not_us else "")
+
+
+def describe_spike(spike: Spike, zone: tzinfo) -> str:
+    line = f"{spike.observed} customers within {spike.within}, {spike.expected:.1f} expected (p {spike.p:.1g})"
+    line += f", since {spike.since.astimezone(zone):%Y-%m-%d %H:%M} {spike.since.astimezone(zone):%Z}"
+    if spike.places:
+        line += "; most in " + ", ".join(f"{city} ({people})" for city, people in spike.places[:3])
+    if spike.rule == "part":
+        line += "; only " + ", ".join(part.name for part in spike.parts[:3])
+    line += "; over" if spike.over else ""
+    return line + ("; still learning what is usual" if spike.learning else "")
+
+
+def load_events(settings: Settings) -> list[Event]:
+    """Holidays and big events of the carrier's countries. Raises ConfigError."""
+    events = []
+    for country in settings.carrier.countries[:1]:
+        path = shipped("events", f"{country}.toml")
+        for row in read_toml(path).get("events", ()) if path.exists() else ():
+            try:
+                first = date.fromisoformat(row["first"])
+                last = date.fromisoformat(row.get("last", row["first"]))
+                events.append(Event(str(row["name"]), first, last, tuple(row.get("places", ()))))
+            except (KeyError, ValueError, TypeError) as error:
+                raise ConfigError(f"{path}: an event needs name and first, as 2026-12-31 ({error})") from error
+    return events
+
+
+def _elsewhere(db: store.Database, settings: Settings, begin: datetime, end: datetime) -> dict[str, tuple[int, float]]:
+    """People who complained about other carriers or named an app in the window, and on average at these hours of a week."""
+    since = begin - timedelta(days=7) - PADDING
+    rows = store.others(db, since=since, until=end) + store.mentions(db, settings.watch.apps, since=since, until=end)
+    now: dict[str, set[str]] = defaultdict(set)
+    before: dict[str, set[tuple[int, str]]] = defaultdict(set)
+    for name, at, who in rows:
+        if at >= begin:
+            now[name].add(who)
+        for day in range(1, 8):
+            shift = timedelta(days=day)
+            if begin - shift - PADDING <= at < end - shift + PADDING:
+                before[name].add((day, who))
+    scale = (end - begin) / (end - begin + 2 * PADDING) / 7
+    return {name: (len(people), len(before[name]) * scale) for name, people in now.items()}
+
+
+def _sample(quotes: Sequence[tuple[str, str | None, tuple[object, ...]]], city: str | None) -> tuple[str, ...]:
+    texts = []
+    for text, place, _ in quotes:
+        plain = " ".join(re.sub(r"https?://\S+|www\.\S+|@•+", " ", unescape(text)).split())
+        if 25 <= len(plain) <= 240 and city in (None, place):
+            texts.append(plain)
+    return tuple(texts[:SAMPLE])
