@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
+from functools import partial
 from typing import Any
 
 from .. import store
@@ -13,8 +14,9 @@ from ..config.load import read_toml, shipped
 from ..config.settings import Settings
 from ..domain import Analysis, Band, Finding, Location, Post, PostId, Skip
 from ..locate.hints import SHOWN, wanting
+from ..reply.link import form_link
 from ..reply.policy import WAITING, Draft, Facts, Manners, Mode, Platform, Reason, Way, decide
-from ..reply.texts import Texts, Wanted, form_link, write
+from ..reply.texts import Texts, Wanted, write
 from ..reply.words import Listed, compile_lists
 from ..store import drafts
 
@@ -188,7 +190,9 @@ def _store(
     place = next((place for place in analysis.places if place.city and place.confidence >= SHOWN), None)
     link = form_link(
         wanted.form_url,
-        lambda query: db.pseudonym("form", query),
+        partial(db.pseudonym, "form"),
+        drafts.next_number(db),
+        lang=lang,
         symptoms=verdict.symptoms,
         place=place,
         until=(now + wanted.form_valid).astimezone(desk.settings.zone).date(),

@@ -2,15 +2,14 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from hashlib import sha256
 from itertools import product
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
-from ..domain import Location, PostId, Symptom
+from ..domain import PostId, Symptom
 from .policy import Platform
 
 Texts = Mapping[str, Any]  # one parsed file
@@ -71,22 +70,6 @@ def shown_link(link: str) -> str:
     """A link as it stands in a text at Bluesky: whole it is in the facet, which does not count."""
     parts = urlsplit(link)
     return parts.netloc + parts.path.rstrip("/")
-
-
-def form_link(
-    page: str, sign: Callable[[str], str], *, symptoms: Sequence[Symptom], place: Location | None, until: date
-) -> str:
-    """The form with what is known filled in, and signed, so that nobody can put words into it in our name.
-
-    Holds no name, id or word of the post: whoever follows it is not followed.
-    """
-    if not page:
-        return ""
-    known = [("was", ",".join(symptoms[:3]))]
-    if place:
-        known += [("ort", place.city or ""), ("teil", place.district or ""), ("plz", place.postcode or "")]
-    query = urlencode([(name, value) for name, value in (*known, ("bis", until.isoformat())) if value])
-    return f"{page}?{query}&sig={sign(query)}"
 
 
 def complaints(text: str, platform: Platform, texts: Texts, mastodon_limit: int) -> list[str]:

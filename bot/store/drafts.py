@@ -131,6 +131,12 @@ def known_of(db: Database, post: int, *, hour: datetime, day: datetime) -> Known
     )
 
 
+def next_number(db: Database) -> int:
+    """Of the decision that is added next. Inside its transaction."""
+    number: int = db.execute("SELECT coalesce(max(id), 0) + 1 FROM drafts").fetchone()[0]
+    return number
+
+
 def add_decision(
     db: Database,
     post: int,

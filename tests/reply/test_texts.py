@@ -1,10 +1,7 @@
 """Every text on every platform: within its limit, honest about what it is, promising nothing."""
 
-import hashlib
 import re
-from datetime import date
 from itertools import product
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from hypothesis import given
@@ -12,8 +9,7 @@ from hypothesis import strategies as st
 
 from bot.domain import PostId, Symptom
 from bot.reply.policy import Platform
-from bot.reply.texts import Wanted, complaints, form_link, limit, measure, write
-from tests.factories import location
+from bot.reply.texts import Wanted, complaints, limit, measure, write
 from tests.reply.test_policy import TEXTS
 
 LONG = "Frankfurt am Main, Sachsenhausen-Nord"
@@ -121,18 +117,3 @@ def test_no_text_is_too_odd_to_measure(text: str, platform: Platform) -> None:
 )
 def test_what_a_person_changed_is_looked_at(text: str, platform: Platform, found: list[str]) -> None:
     assert complaints(text, platform, TEXTS["de"], 500) == found
-
-
-def test_the_form_s_link_is_signed_and_holds_no_trace_of_the_post() -> None:
-    def sign(query: str) -> str:
-        return hashlib.blake2b(query.encode(), key=b"k", digest_size=16).hexdigest()
-
-    place = location("Köln", district="Deutz")
-    link = form_link(
-        "https://netz.example/melden", sign, symptoms=(Symptom.NO_SERVICE,), place=place, until=date(2026, 4, 1)
-    )
-    query = urlsplit(link).query
-    assert parse_qs(query).keys() == {"was", "ort", "teil", "bis", "sig"}
-    known, _, signature = query.partition("&sig=")
-    assert signature == sign(known)
-    assert form_link("", sign, symptoms=(), place=None, until=date(2026, 4, 1)) == ""
