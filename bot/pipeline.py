@@ -80,9 +80,17 @@ def analyse_lines(lines: Iterable[bytes], judge: Judge, out: TextIO, err: TextIO
         if warning:
             print(json.dumps({"line": number, "warning": warning}, ensure_ascii=False), file=err)
         given = row.get("id")
-        native = given if isinstance(given, int) else post.id.native  # a number stays one; text comes back cleaned
-        print(json.dumps(as_row(native, analyse(post, judge)), ensure_ascii=False), file=out)
+        print(
+            _json_line(as_row(given if isinstance(given, int | str) else post.id.native, analyse(post, judge))),
+            file=out,
+        )
     return bad
+
+
+def _json_line(row: dict[str, object]) -> str:
+    """Letters as they are, so that a person can read them, unless half a surrogate pair is among them."""
+    line = json.dumps(row, ensure_ascii=False)
+    return line if line.isascii() or line.encode("utf-8", "replace").decode() == line else json.dumps(row)
 
 
 def collect_and_record(

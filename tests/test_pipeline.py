@@ -296,6 +296,14 @@ def test_analyse_survives_rows_that_are_no_posts_and_ids_that_are_none(judge: Ju
     assert bad == len(problems) == 2
 
 
+@pytest.mark.parametrize(
+    "native", ["https://example.org/" + "a/" * 200 + "#0", "  two\nlines ", "\u202e", "\ud800", 2**70, 0]
+)
+def test_analyse_echoes_an_id_as_it_came_so_that_any_join_works(judge: Judge, native: str | int) -> None:
+    rows, _, _ = analysed(judge, json.dumps({"id": native, "text": "Guten Morgen"}))
+    assert [row["id"] for row in rows] == [native]
+
+
 FIELDS = {
     "id",
     "carrier",
