@@ -176,10 +176,12 @@ def test_a_quiet_source_is_told_and_one_that_is_no_longer_configured_is_not(db: 
     for hour in range(1, 10):
         collect_at(db, judge, hour, Page(cursor="1"))
     now = NOON + timedelta(hours=9)
-    (silent,) = store.silent_sources(db, {"test": timedelta(hours=6)}, now=now)
+    (silent,) = store.source_states(db, {"test": timedelta(hours=6)}, now=now)
     assert (silent.state, silent.since, silent.lag) == (State.QUIET, NOON, timedelta(minutes=4))
-    assert store.silent_sources(db, {}, now=now) == []
-    assert store.silent_sources(db, {"test": timedelta(hours=6), "new": None}, now=NOON) == []
+    (gone,) = store.source_states(db, {}, now=now)
+    assert not gone.silent
+    early = store.source_states(db, {"test": timedelta(hours=6), "new": None}, now=NOON)
+    assert [state.silent for state in early] == [False, False]
 
 
 def test_gaps_and_silence_are_kept_with_the_source(db: store.Database, judge: Judge) -> None:

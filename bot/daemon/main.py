@@ -20,7 +20,7 @@ from ..config.judge import load_judge
 from ..config.settings import Settings
 from ..config.sources import SourceSettings
 from ..errors import BotError
-from ..jobs import alerting, drafting, outbox, publishing, recheck, upkeep
+from ..jobs import alerting, drafting, listening, outbox, publishing, recheck, upkeep
 from ..jobs.alerting import describe_alert
 from ..jobs.lock import only_one
 from . import logs
@@ -66,7 +66,7 @@ class Daemon:
         self._reload_asked = threading.Event()
         self._called = threading.Event()  # a signal came
         self._at_work: set[str] = set()
-        self._unasked: set[str] = set()  # sources that have not been asked since the start
+        self._unasked: set[str] = set()  # sources that have not been asked since the start or the last reload
         self._jobs = 0
         self._jobs_changed = threading.Condition()
 
@@ -170,6 +170,7 @@ class Daemon:
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
         now = datetime.now(UTC)
+        self._unasked = {source.name for source in self.settings.sources}
         for number, source in enumerate(self.settings.sources):
             scheduler.add_job(
                 self._guarded,
@@ -201,7 +202,6 @@ class Daemon:
         if (
             now.astimezone(self.settings.zone).time() > at
         ):  # a start after the hour catches up, once all have been asked
-            self._unasked = {source.name for source in self.settings.sources}
             latest = now + CATCH_UP_WITHIN if self._unasked else now
             scheduler.add_job(
                 self._guarded, "date", run_date=latest, id="digest at start", args=["digest", self._digest]
@@ -294,8 +294,12 @@ class Daemon:
 
     def _watch(self) -> None:
         with self._reader() as reader:
-            for alert in alerting.watch(self.db, reader, self.settings, now=datetime.now(UTC)):
+            now = datetime.now(UTC)
+            for alert in alerting.watch(self.db, reader, self.settings, now=now):
                 log.warning("alert %d: %s", alert.number, describe_alert(alert))
+            known = {source.name for source in self.settings.sources} - self._unasked
+            for line in listening.watch_sources(self.db, reader, self.settings, now=now, asked=known.__contains__):
+                log.warning("%s", line)
 
     def _deliver(self) -> None:
         lines = outbox.deliver(self.db, self.settings, clock=lambda: datetime.now(UTC), stop=self.stopping.is_set)

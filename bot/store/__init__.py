@@ -19,7 +19,7 @@ from .database import (
 )
 from .digests import claim_digest, has_digest
 from .evidence import mentions, moods, sources_of, voices, word_counts
-from .health import heard, silent_sources, source_states
+from .health import heard, note_silence, source_states, told_silent
 from .keys import default_key_file, write_private
 from .outbox import abandon, claim, decide, due, enqueue, is_queued, outbox, settle
 from .posts import add_page, counted_at
@@ -102,6 +102,7 @@ __all__ = [
     "moods",
     "next_allowed_at",
     "note",
+    "note_silence",
     "note_there",
     "open_alert",
     "open_database",
@@ -121,11 +122,11 @@ __all__ = [
     "set_cursor",
     "set_simulation",
     "settle",
-    "silent_sources",
     "source_states",
     "sources_of",
     "span",
     "sqlite_is_old",
+    "told_silent",
     "transaction",
     "voices",
     "word_counts",

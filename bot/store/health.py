@@ -45,9 +45,15 @@ def source_states(db: Database, expected: Mapping[str, timedelta | None], *, now
     return states
 
 
-def silent_sources(db: Database, expected: Mapping[str, timedelta | None], *, now: datetime) -> list[SourceState]:
-    """Sources of the config whose silence says nothing about complaints: quiet ones, and those that fail for an hour."""
-    return [state for state in source_states(db, expected, now=now) if state.silent and state.source in expected]
+def told_silent(db: Database) -> dict[str, datetime]:
+    """Sources whose silence people have heard of, and when."""
+    rows = db.execute("SELECT name, silence_told_at FROM sources WHERE silence_told_at IS NOT NULL")
+    return {name: instant(at) for name, at in rows.fetchall()}
+
+
+def note_silence(db: Database, source: str, told_at: datetime | None) -> None:
+    """People have heard that it is silent; None: that it is back. Inside a transaction."""
+    db.execute("UPDATE sources SET silence_told_at = ? WHERE name = ?", [iso(told_at) if told_at else None, source])
 
 
 def heard(db: Database, *, since: datetime, until: datetime) -> Iterator[Heard]:

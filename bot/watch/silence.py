@@ -113,6 +113,13 @@ def state_of(
     )
 
 
+def step_of(state: SourceState, told: bool) -> str | None:
+    """What people are to hear of a source now: "silent", "back", or nothing; each silence is told once."""
+    if state.silent:
+        return None if told else "silent"
+    return "back" if told and state.state is State.FINE else None
+
+
 def in_words(span: timedelta) -> str:
     """A span as a person would say it: "7 h", "3 days"."""
     minutes = round(span.total_seconds() / 60)
