@@ -9,7 +9,7 @@ from .keeping import BackupSettings, LabelsSettings, OperatorSettings, Retention
 from .reply import ReplySettings
 from .sources import SourceSettings
 from .telling import NotifySettings, WatchSettings
-from .values import Contact, DayTime, Table, Zone
+from .values import Contact, DayTime, Network, Table, Zone
 
 
 class NamesSettings(Table):
@@ -45,6 +45,7 @@ class DigestSettings(Table):
 class WebSettings(Table):
     host: str
     port: Annotated[int, Field(ge=0, le=65535)]
+    trusted_proxies: tuple[Network, ...] = ()
 
 
 class Settings(Table):

@@ -1,6 +1,7 @@
 """Values that config files hold: what they look like there, and what is said when they do not."""
 
 from datetime import time, timedelta
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -31,6 +32,13 @@ def _no_lost_hour(value: time) -> time:
     return value
 
 
+def _network(value: object) -> object:
+    try:
+        return ip_network(value) if isinstance(value, str) else value
+    except ValueError:
+        raise ValueError('an address or network such as "127.0.0.1" or "10.0.0.0/8"') from None
+
+
 def _zone(value: str) -> str:
     try:
         ZoneInfo(value)
@@ -42,6 +50,7 @@ def _zone(value: str) -> str:
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 DayTime = Annotated[time, BeforeValidator(_clock), AfterValidator(_no_lost_hour)]
 Zone = Annotated[str, AfterValidator(_zone)]
+Network = Annotated[IPv4Network | IPv6Network, BeforeValidator(_network)]
 Interval = Annotated[Duration, Field(ge=timedelta(seconds=30), le=timedelta(days=1))]
 Age = Annotated[Duration, Field(ge=timedelta(days=1), le=timedelta(days=3650))]
 Usd = Annotated[float, Field(gt=0, le=1_000_000, allow_inf_nan=False)]

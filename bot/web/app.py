@@ -1,13 +1,13 @@
 """The pages: each day's digest, live from the database. Read-only, no third-party requests, no cookies."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Annotated
 
 import uvicorn
-from fastapi import FastAPI, HTTPException, Query, Request, Response
+from fastapi import FastAPI, HTTPException, Query, Response
 from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse
 
 from .. import store
@@ -16,6 +16,8 @@ from ..config.settings import Settings
 from ..errors import BotError
 from ..jobs import publishing
 from ..locate.gazetteer import Gazetteer
+from .base.headers import SecurityHeaders
+from .base.room import static
 
 # The digest page carries its own style and drawing; nothing else may run or load.
 CONTENT_POLICY = (
@@ -45,13 +47,8 @@ def make_app(
     app = FastAPI(title="Brennpunkt", openapi_url=None)
     places = gazetteer or load_gazetteer_of(settings)
 
-    @app.middleware("http")
-    async def headers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-        response = await call_next(request)
-        response.headers["Content-Security-Policy"] = CONTENT_POLICY
-        response.headers["X-Content-Type-Options"] = "nosniff"
-        response.headers["Referrer-Policy"] = "no-referrer"
-        return response
+    app.add_middleware(SecurityHeaders)
+    app.include_router(static)
 
     @app.get("/healthz")
     def healthz() -> Response:
@@ -85,13 +82,14 @@ def make_app(
         return RedirectResponse(f"/{newest}")
 
     @app.get("/{day}", response_class=HTMLResponse)
-    def digest(day: date, lang: Annotated[str | None, Query(pattern="^(de|en)$")] = None) -> str:
+    def digest(day: date, lang: Annotated[str | None, Query(pattern="^(de|en)$")] = None) -> Response:
         if not timedelta(days=-1) <= clock().date() - day <= timedelta(days=36_500):
             raise HTTPException(404, "No such day")
         language = lang or settings.digest.languages[0]
         with reader() as db:
             plan = publishing.build_digest(db, places, settings, day, now=clock())
-        return publishing.page_of(plan, language, around=True)
+        page = publishing.page_of(plan, language, around=True)
+        return HTMLResponse(page, headers={"Content-Security-Policy": CONTENT_POLICY})
 
     def _yesterday() -> date:
         return clock().astimezone(settings.zone).date() - timedelta(days=1)
