@@ -49,9 +49,7 @@ def send(target: Target, message: Message) -> None:
     import apprise  # 12 MB that only a sending program pays
 
     with _its_log() as log:
-        # One address needs none of its worker threads.
-        alone = apprise.AppriseAsset(async_mode=False)
-        service = apprise.Apprise.instantiate(_with_timeouts(target.url), asset=alone)
+        service = apprise.Apprise.instantiate(_with_timeouts(target.url))
         if service is None:
             raise NotifyRefused(
                 f"{target.name}: not an address that apprise knows; it looks like mailto://user:password@host"

@@ -391,7 +391,7 @@ def load_words() -> tuple[str, ...]:
 
 def test_the_account_is_not_loaded_without_one() -> None:
     code = (
-        "import sys; from bot.collect import open_source; from bot.config import BlueskySettings;"
+        "import sys; from bot.collect import open_source; from bot.config.sources import BlueskySettings;"
         "open_source(BlueskySettings(kind='bluesky', name='b', hosts=('ws://x',), words=('o2',)));"
         "sys.exit(any(name.startswith('atproto') for name in sys.modules))"
     )

@@ -102,6 +102,7 @@ def in_a_process(work: Callable[[], object], folder: Path, crash_at: int | None 
     child = os.fork()
     if child == 0:
         try:
+            apprise.apprise._shared_executor = None  # the threads of an earlier test's stayed behind in the parent
             steps = Steps(folder, crash_at)
             steps.watch()
             work()
