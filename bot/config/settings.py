@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
+from .handover import ExtractSettings
 from .keeping import BackupSettings, LabelsSettings, OperatorSettings, RetentionSettings
 from .reply import ReplySettings
 from .sources import SourceSettings
@@ -67,6 +68,7 @@ class Settings(Table):
     reply: ReplySettings = ReplySettings()
     operator: OperatorSettings = OperatorSettings()
     labels: LabelsSettings = LabelsSettings()
+    extract: ExtractSettings = ExtractSettings()
 
     @property
     def zone(self) -> ZoneInfo:
