@@ -1,8 +1,11 @@
 """APScheduler: which job when, and what becomes of its errors. No job ever raises; a broken source stops only itself."""
 
+from __future__ import annotations
+
 import logging
 import os
 import signal
+import sys
 import threading
 import time as clocks
 from collections.abc import Callable, Iterator
@@ -10,6 +13,7 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -19,32 +23,26 @@ from ..analyse import Judge
 from ..config.judge import load_judge
 from ..config.settings import Settings
 from ..config.sources import SourceSettings
-from ..errors import BotError
+from ..errors import BotError, StoreError
 from ..jobs import alerting, drafting, listening, outbox, publishing, recheck, upkeep
 from ..jobs.alerting import describe_alert
 from ..jobs.lock import only_one
 from . import logs
+from .guard import Guard
 from .heartbeat import Heartbeat, tell_systemd
 from .metrics import Metrics
+from .scheduler import Scheduler
+
+if TYPE_CHECKING:
+    from ..web.serving import Pages
 
 log = logging.getLogger("brennpunkt")
 
 CATCH_UP_WITHIN = timedelta(minutes=10)  # a digest owed at the start waits so long for its sources
 STOP_WITHIN_S = 8.0  # of the 10 s that service managers are told: then the process ends whatever a job is waiting for
 HEARTBEAT_S = 5.0
+MINUTE = timedelta(minutes=1)
 STUCK = 70  # EX_SOFTWARE of sysexits.h: the scheduler stands still even after being started anew
-
-
-class _Scheduler(BackgroundScheduler):
-    def _process_jobs(self) -> float | None:
-        """APScheduler 3.11.3 does not find its own jobs when it is shut down in this moment, and dies with a traceback."""
-        try:
-            seconds: float | None = super()._process_jobs()  # type: ignore[no-untyped-call]  # the library has no types
-        except JobLookupError:
-            if self.running:
-                raise
-            return None
-        return seconds
 
 
 class Daemon:
@@ -59,6 +57,7 @@ class Daemon:
         self.judge: Judge = load_judge(settings, database)
         self.desk = drafting.open_desk(settings, self.judge)
         self.db = store.open_database(database, key_file)
+        self.guard = Guard(database)
         self.scheduler: BackgroundScheduler
         self.stopping = threading.Event()
         self.metrics = Metrics()
@@ -75,6 +74,9 @@ class Daemon:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._on_signal)
         signal.signal(signal.SIGHUP, self._on_hangup)
+        if not self.guard.large:
+            self.guard.check()
+        self.guard.look()
         from ..web.serving import Pages  # half a second that no other command pays
 
         pages = Pages(self._pages_app(), self.settings.web)
@@ -86,14 +88,21 @@ class Daemon:
         )
         log.info("pages on http://%s:%d/", self.settings.web.host, pages.port)
         tell_systemd("READY=1")
-        while not self.stopping.is_set():
-            self._called.wait(HEARTBEAT_S)
-            self._called.clear()
-            if self._reload_asked.is_set():
-                self._reload_asked.clear()
-                if self._reload():
-                    pages.app = self._pages_app()
-            self._look_after_scheduler()
+        try:
+            while not self.stopping.is_set():
+                self._called.wait(HEARTBEAT_S)
+                self._called.clear()
+                if self._reload_asked.is_set():
+                    self._reload_asked.clear()
+                    if self._reload():
+                        pages.app = self._pages_app()
+                self.guard.look()
+                self._look_after_scheduler()
+        finally:
+            self._stop(pages)
+
+    def _stop(self, pages: Pages) -> None:
+        self.stopping.set()
         tell_systemd("STOPPING=1")
         log.info("stopping")
         pages.stop()
@@ -159,77 +168,57 @@ class Daemon:
 
     def _figures(self, db: store.Database) -> bytes:
         expected = {source.name: source.expected_every for source in self.settings.sources}
-        return self.metrics.page(store.source_states(db, expected, now=datetime.now(UTC)))
+        now = datetime.now(UTC)
+        today = now.date()
+        costs = {
+            period: store.costs_between(db, first, today + timedelta(days=1))
+            for period, first in (("day", today), ("month", today.replace(day=1)))
+        }
+        return self.metrics.page(store.source_states(db, expected, now=now), store.queue_lengths(db), costs)
 
     def _schedule(self) -> BackgroundScheduler:
-        # An interval first fires after a whole interval, so each job also gets a first time of its own.
-        scheduler: BackgroundScheduler = _Scheduler(  # type: ignore[no-untyped-call]  # the library has no types
+        scheduler: BackgroundScheduler = Scheduler(  # type: ignore[no-untyped-call]  # the library has no types
             timezone=self.settings.zone,
             # Room for all at once: slow platforms must not keep the heartbeat waiting.
             executors={"default": {"type": "threadpool", "max_workers": len(self.settings.sources) + 10}},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
         now = datetime.now(UTC)
+
+        def every(name: str, span: timedelta, job: Callable[..., None], *args: object, after: timedelta) -> None:
+            """An interval first fires after a whole interval, so each job also gets a first time of its own."""
+            first, seconds = now + after, span.total_seconds()
+            work = [name, job, *args]
+            scheduler.add_job(self._guarded, "interval", seconds=seconds, id=name, args=work, next_run_time=first)
+
+        def daily(name: str, at: time, job: Callable[..., None]) -> None:
+            scheduler.add_job(self._guarded, "cron", hour=at.hour, minute=at.minute, id=name, args=[name, job])
+
+        def once(name: str, at: datetime, job: Callable[..., None]) -> None:
+            scheduler.add_job(self._guarded, "date", run_date=at, id=f"{name} at start", args=[name, job])
+
         self._unasked = {source.name for source in self.settings.sources}
         for number, source in enumerate(self.settings.sources):
-            scheduler.add_job(
-                self._guarded,
-                "interval",
-                seconds=source.every.total_seconds(),
-                id=f"collect {source.name}",
-                args=[f"collect {source.name}", self._collect, source],
-                next_run_time=now + timedelta(seconds=number),
-            )
-        scheduler.add_job(
-            self._guarded,
-            "interval",
-            seconds=self.settings.watch.every.total_seconds(),
-            id="watch",
-            args=["watch", self._watch],
-            next_run_time=now + timedelta(minutes=1),
-        )
-        scheduler.add_job(
-            self._guarded, "interval", seconds=60, id="deliver", args=["deliver", self._deliver], next_run_time=now
-        )
+            every(f"collect {source.name}", source.every, self._collect, source, after=timedelta(seconds=number))
+        every("watch", self.settings.watch.every, self._watch, after=MINUTE)
+        every("deliver", MINUTE, self._deliver, after=timedelta())
         if self.settings.reply.enabled:
-            scheduler.add_job(
-                self._guarded, "interval", seconds=60, id="replies", args=["replies", self._draft], next_run_time=now
-            )
-        at = self.settings.digest.at
-        scheduler.add_job(
-            self._guarded, "cron", hour=at.hour, minute=at.minute, id="digest", args=["digest", self._digest]
-        )
-        if (
-            now.astimezone(self.settings.zone).time() > at
-        ):  # a start after the hour catches up, once all have been asked
-            latest = now + CATCH_UP_WITHIN if self._unasked else now
-            scheduler.add_job(
-                self._guarded, "date", run_date=latest, id="digest at start", args=["digest", self._digest]
-            )
-        self._schedule_upkeep(scheduler, now)
-        self._schedule_rechecks(scheduler, now)
-        return scheduler
-
-    def _schedule_upkeep(self, scheduler: BackgroundScheduler, now: datetime) -> None:
-        """Every night at their hours; once soon after the start where a night was missed."""
+            every("replies", MINUTE, self._draft, after=timedelta())
+        every("recheck", timedelta(days=1) / recheck.PASSES, self._recheck, after=10 * MINUTE)
+        if self.guard.large:
+            once("integrity", now, self.guard.check)
+        daily("digest", self.settings.digest.at, self._digest)
+        if now.astimezone(self.settings.zone).time() > self.settings.digest.at:
+            # A start after the hour catches up, once all have been asked.
+            once("digest", now + CATCH_UP_WITHIN if self._unasked else now, self._digest)
         nightly: list[tuple[str, Callable[..., None], time]] = [("purge", self._purge, self.settings.retention.at)]
         if self.settings.backup:
             nightly.append(("backup", self._backup, self.settings.backup.at))
         for name, job, at in nightly:
-            scheduler.add_job(self._guarded, "cron", hour=at.hour, minute=at.minute, id=name, args=[name, job])
-            if upkeep.is_due(self.db, name, now):
-                soon = now + timedelta(minutes=2)
-                scheduler.add_job(self._guarded, "date", run_date=soon, id=f"{name} at start", args=[name, job])
-
-    def _schedule_rechecks(self, scheduler: BackgroundScheduler, now: datetime) -> None:
-        scheduler.add_job(
-            self._guarded,
-            "interval",
-            seconds=86_400 / recheck.PASSES,
-            id="recheck",
-            args=["recheck", self._recheck],
-            next_run_time=now + timedelta(minutes=10),
-        )
+            daily(name, at, job)
+            if upkeep.is_due(self.db, name, now):  # nothing ran at its hour
+                once(name, now + 2 * MINUTE, job)
+        return scheduler
 
     def _guarded(self, name: str, job: Callable[..., None], *args: object) -> None:
         """Run a job to its end or its error. A BotError is one line for the admin, anything else a bug with its traceback."""
@@ -377,7 +366,13 @@ def run(
     logs.set_up(lambda: logs.secrets_of(daemon.settings if daemon else settings), as_json=log_as_json)
     with only_one(database):
         daemon = Daemon(settings, database, key_file, load)
-        daemon.run()
+        status = 0
+        try:
+            daemon.run()
+        except StoreError as error:
+            log.critical("%s", error)
+            status = error.exit_status
         logging.shutdown()
         if threading.active_count() > 1:  # a worker that waits for a silent server must not hold the process
-            os._exit(0)
+            os._exit(status)
+        sys.exit(status)

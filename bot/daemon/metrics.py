@@ -1,10 +1,10 @@
 """What a monitor reads at /metrics, in Prometheus' format. Numbers and names of sources only."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Summary, generate_latest
 
-from ..domain import Tally
+from ..domain import Cost, Tally
 from ..watch.silence import SourceState, State
 
 
@@ -21,6 +21,10 @@ class Metrics:
         self._failures = self._gauge("failures", "How often in a row it did not answer")
         self._lag = self._gauge("lag_seconds", "How old its newest post was when it was seen")
         self._fine = self._gauge("up", "1: answers, and brings what it usually does")
+        self._queues = Gauge("brennpunkt_queue_length", "What waits, by state", ["queue", "state"], registry=registry)
+        self._costs = Gauge(
+            "brennpunkt_cost_usd", "Spent since midnight or the first, UTC", ["source", "period"], registry=registry
+        )
 
     def _gauge(self, name: str, told: str) -> Gauge:
         return Gauge(f"brennpunkt_source_{name}", told, ["source"], registry=self.registry)
@@ -33,8 +37,14 @@ class Metrics:
         self._posts.labels(source).inc(tally.posts)
         self._findings.labels(source).inc(tally.findings)
 
-    def page(self, states: Iterable[SourceState]) -> bytes:
-        for gauge in (self._answered, self._failures, self._lag, self._fine):
+    def page(
+        self,
+        states: Iterable[SourceState],
+        queues: Mapping[tuple[str, str], int],
+        costs: Mapping[str, Iterable[Cost]],
+    ) -> bytes:
+        """`queues`: (queue, state) and how many. `costs`: by period, day or month."""
+        for gauge in (self._answered, self._failures, self._lag, self._fine, self._queues, self._costs):
             gauge.clear()  # a source that was taken out of the config is told no more
         for state in states:
             self._failures.labels(state.source).set(state.failures)
@@ -43,4 +53,9 @@ class Metrics:
                 self._answered.labels(state.source).set(state.last_success_at.timestamp())
             if state.lag is not None:
                 self._lag.labels(state.source).set(state.lag.total_seconds())
+        for queue, count in queues.items():
+            self._queues.labels(*queue).set(count)
+        for period, spent in costs.items():
+            for cost in spent:
+                self._costs.labels(cost.source, period).set(cost.usd / 1_000_000)
         return generate_latest(self.registry)

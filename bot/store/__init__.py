@@ -19,7 +19,7 @@ from .database import (
 )
 from .digests import claim_digest, has_digest
 from .evidence import mentions, moods, sources_of, voices, word_counts
-from .health import heard, note_silence, source_states, told_silent
+from .health import heard, note_silence, queue_lengths, source_states, told_silent
 from .keys import default_key_file, write_private
 from .outbox import abandon, claim, decide, due, enqueue, is_queued, outbox, settle
 from .posts import add_page, counted_at
@@ -112,6 +112,7 @@ __all__ = [
     "purge",
     "purgeable",
     "put_alert",
+    "queue_lengths",
     "quick_check",
     "quotes",
     "record_run",

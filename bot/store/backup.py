@@ -62,7 +62,7 @@ def quick_check(path: Path) -> str | None:
             found: str = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
     except sqlite3.Error as error:
         return str(error)
-    return None if found == "ok" else found
+    return None if found == "ok" else " ".join(found.replace("*** in database main ***", "").split())
 
 
 def restore(path: Path, key_file: Path | None, source: Path, zone: tzinfo, *, actor: str, now: datetime) -> Restored:

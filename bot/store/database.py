@@ -151,7 +151,9 @@ def explain(error: Exception, path: Path | str) -> str:
     if "full" in text or "disk I/O" in text or getattr(error, "errno", None) == 28:
         return f"{path}: the disk is full or failing; nothing was stored from this page, free some space"
     if "malformed" in text or "not a database" in text:
-        return f"{path}: the file is damaged or no SQLite database; move it away and restore a backup"
+        return (
+            f"{path}: the file is damaged or no SQLite database; `brennpunkt restore FILE` puts a backup in its place"
+        )
     if "unable to open" in text:
         return f"{path}: cannot be opened; does its folder exist, and may the program's user write there?"
     return f"{path}: {text}"

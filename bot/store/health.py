@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from ..watch.asked import Heard
 from ..watch.silence import HISTORY, Known, Run, SourceState, State, Trouble, state_of
 from .database import Database, instant, iso
+from .labels import how_many_wait
 from .sources import gaps_between
 
 
@@ -64,6 +65,18 @@ def heard(db: Database, *, since: datetime, until: datetime) -> Iterator[Heard]:
         [iso(since), iso(until)],
     )
     return (Heard(text, who, bool(own), bool(complaint)) for text, who, own, complaint in rows)
+
+
+def queue_lengths(db: Database) -> dict[tuple[str, str], int]:
+    """How much waits for the program or a person: (queue, state) and how many."""
+    found = {("messages", state): 0 for state in ("pending", "failed", "unknown")}
+    found |= {("replies", "draft"): 0, ("review", "waiting"): how_many_wait(db)}
+    rows = db.execute(
+        "SELECT 'messages', state, count(*) FROM outbox WHERE state <> 'sent' GROUP BY state"
+        " UNION ALL SELECT 'replies', state, count(*) FROM drafts"
+        " WHERE state NOT IN ('sent', 'skipped', 'withdrawn') GROUP BY state"
+    )
+    return found | {(queue, state): count for queue, state, count in rows}
 
 
 def _lag(db: Database, source: str) -> timedelta | None:

@@ -5,20 +5,25 @@ import os
 import re
 import signal
 import socket
-import time
+import threading
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import pytest
 
+from bot import store
 from bot.config.load import load_settings, shipped
+from bot.daemon.guard import Guard
 from bot.daemon.heartbeat import DEAD_AFTER_S
 from bot.daemon.main import Daemon
-from bot.errors import ConfigError
+from bot.domain import Gap
+from bot.errors import ConfigError, StoreError
 from bot.web.serving import Pages
 from tests.daemon.test_daemon import Process
+from tests.factories import NOON
 from tests.loopback import chat, write_config
 from tests.servers.mastodon import TOKEN, fake_mastodon
 
@@ -58,6 +63,9 @@ def test_one_process_collects_and_shows_and_says_how_it_is(running: Process) -> 
     assert 'brennpunkt_posts_total{source="m"} 2.0' in figures
     assert 'brennpunkt_source_failures{source="m"} 0.0' in figures
     assert 'brennpunkt_job_seconds_count{job="collect m"} 1.0' in figures
+    assert 'brennpunkt_source_lag_seconds{source="m"}' in figures
+    assert 'brennpunkt_job_errors_total{job="collect m"} 0.0' in figures
+    assert 'brennpunkt_queue_length{queue="messages",state="unknown"} 0.0' in figures
     assert '<html lang="de">' in get(running, "")
     with pytest.raises(HTTPError):
         get(running, "nowhere")
@@ -110,16 +118,23 @@ def daemon(tmp_path: Path) -> Iterator[Daemon]:
     daemon.db.close()
 
 
-def test_a_dead_scheduler_is_started_anew_and_beats_again(daemon: Daemon, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_dead_scheduler_is_started_anew_and_beats_again(
+    daemon: Daemon, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    beaten, beat = threading.Event(), daemon.heart.beat
+
+    def beat_and_tell() -> None:
+        beat()
+        beaten.set()
+
+    monkeypatch.setattr(daemon.heart, "beat", beat_and_tell)
     dead = daemon.scheduler
     dead.pause()  # says that it runs, and does nothing, as after its thread has died
     daemon.heart._last -= DEAD_AFTER_S + 1
     daemon._look_after_scheduler()
     assert daemon.scheduler is not dead
     assert "the scheduler stood still" in caplog.text
-    ends_at = time.monotonic() + 20
-    while daemon.heart.revived and time.monotonic() < ends_at:
-        time.sleep(0.01)
+    assert beaten.wait(timeout=20)
     assert not daemon.heart.revived
 
 
@@ -146,6 +161,55 @@ def test_a_job_that_a_former_scheduler_began_is_not_begun_twice(daemon: Daemon) 
 
     daemon._guarded("one job", job)
     assert begun == [1]
+
+
+def damage(db: store.Database, path: Path) -> None:
+    """Overwrite the end of the file, as a failing disk does: it opens as if nothing were wrong."""
+    with store.transaction(db):
+        store.add_gaps(
+            db, [Gap("m", NOON + timedelta(hours=n), NOON + timedelta(hours=n + 1), "x") for n in range(999)]
+        )
+    store.checkpoint(db)
+    with path.open("r+b") as file:
+        file.seek(-4096 * 4, os.SEEK_END)
+        file.write(b"\xa5" * 4096 * 4)
+
+
+def test_a_damaged_database_is_found_at_the_start_and_restoring_is_explained(tmp_path: Path) -> None:
+    db = store.open_database(tmp_path / "a.db")
+    damage(db, tmp_path / "a.db")
+    db.close()
+    process = Process(write_config(tmp_path, port="0"))
+    assert process.process.wait(timeout=30) == 1
+    process.wait_for(r"a\.db: damaged \(.+\); put a backup back with `brennpunkt restore FILE`")
+    assert "Traceback" not in process.log
+    assert process.process.stderr
+    process.process.stderr.close()
+
+
+def test_a_large_database_is_checked_beside_the_first_jobs_and_ends_them(
+    daemon: Daemon, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.daemon.guard.AT_ONCE", 0)
+    guard = Guard(tmp_path / "a.db")
+    assert guard.large
+    guard.look()  # not checked yet
+    damage(daemon.db, tmp_path / "a.db")
+    guard.check()
+    with pytest.raises(StoreError, match="brennpunkt restore"):
+        guard.look()
+
+
+def test_a_database_that_is_replaced_while_in_use_ends_the_daemon(tmp_path: Path) -> None:
+    process = Process(write_config(tmp_path, port="0"))
+    process.wait_for("running: 0 sources")
+    os.replace(tmp_path / "a.db", tmp_path / "away.db")
+    process.wait_for("CRITICAL .*moved, deleted or replaced while in use")
+    assert process.process.wait(timeout=20) == 1
+    process.wait_for("stopped")
+    assert "Traceback" not in process.log
+    assert process.process.stderr
+    process.process.stderr.close()
 
 
 def test_the_log_is_json_on_demand(tmp_path: Path) -> None:
