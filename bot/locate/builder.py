@@ -128,7 +128,7 @@ class Builder:
             at = point(lat, lon, path, line)
             index = self.cities.get(city)
             state = None if index is None else self.places[index].state
-            short = name.removeprefix(f"{city} ")  # "Leeds City Centre" is the City Centre of Leeds
+            short = "City Centre" if name == f"{city} City Centre" else name  # but London Bridge is no Bridge
             place = Place(short, PlaceKind.DISTRICT, kind, city, short, state, *at)
             self.add(place, (s for each in all_names(name, aliases) for s in spellings(each)))
 

@@ -61,7 +61,8 @@ def _best(scene: Scene, i: int) -> Found | None:
     """The most likely of all places with this name."""
     hit = scene.hits[i]
     options = [option for place in _candidates(scene, hit) if (option := judged(scene, i, place)) is not None]
-    options.sort(key=lambda option: -option[0])
+    # Where a town and a district share the name ("Clapham"), the one that more people mean comes first.
+    options.sort(key=lambda option: (-round(option[0], 2), -scene.weight(hit, option[2])))
     if not options:
         return None
     confidence, rule, place = options[0]

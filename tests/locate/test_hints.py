@@ -55,6 +55,7 @@ FOUND = [
     ("Auf St. Pauli ist das Netz dicht", ["Hamburg>St. Pauli"]),
     ("Stuttgart Mitte ohne Daten", ["Stuttgart>Mitte"]),
     ("in Kreuzberg geht o2 nicht", ["Berlin>Kreuzberg"]),
+    ("in Rheinhausen seit heute früh kein Netz", ["Duisburg>Rheinhausen"]),
     ("Dortmund: in Hörde kein Netz", ["Dortmund>Hörde"]),
     ("Kassel-Harleshausen: LTE tot", ["Kassel>Harleshausen"]),
     # squares, stations, venues
@@ -156,6 +157,9 @@ BRITISH = [
     ("Rubbish signal in Leeds city centre", ["Leeds>City Centre"]),
     ("any issues in Camden?", ["London>Camden"]),
     ("in Hull nothing works", ["Kingston upon Hull"]),
+    ("No service in Clapham since this morning", ["London>Clapham"]),
+    ("London Bridge, peak time: nothing loads", ["London>London Bridge"]),
+    ("nothing loads in Leeds city centre", ["Leeds>City Centre"]),
     ("nothing loads at Waterloo station", ["London!"]),
     ("no service anywhere in Cornwall", ["=region"]),
     ("#Manchester 4G is dead", ["Manchester"]),
