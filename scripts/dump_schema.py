@@ -37,8 +37,19 @@ def dump(version: int) -> list[str]:
     if version == 1:
         fill(db)
     lines = [line for line in connection.iterdump() if not line.startswith(("BEGIN", "COMMIT"))]
+    lines = _with_indices_of_words(connection, lines)
     connection.close()
     return [*lines, f"PRAGMA application_id={APPLICATION_ID};", f"PRAGMA user_version={version};"]
+
+
+def _with_indices_of_words(connection: sqlite3.Connection, lines: list[str]) -> list[str]:
+    """The library dumps a full-text table as the tables it is kept in, which cannot be read back: make it, and fill it last."""
+    found = connection.execute("SELECT name, sql FROM sqlite_master WHERE sql LIKE 'CREATE VIRTUAL TABLE%'").fetchall()
+    inner = tuple(start + name for name, _ in found for start in ("CREATE TABLE '", 'INSERT INTO "'))
+    unwanted = ("PRAGMA writable_schema", "INSERT INTO sqlite_master", *inner)
+    kept = [line for line in lines if not line.startswith(unwanted)]
+    rebuilt = [f"INSERT INTO {name} ({name}) VALUES ('rebuild');" for name, _ in found]
+    return [*(f"{sql};" for _, sql in found), *kept, *rebuilt]
 
 
 def fill(db: Database) -> None:

@@ -27,6 +27,7 @@ ONLY_IN = {
     "atproto_client": "collect/bluesky/account.py",
     "sqlite_utils": "store/",
     "sqlite3": "store/",
+    "argon2": "web/auth.py",
     "fastapi": "web/",
     "phonenumbers": "scrub.py",
 }

@@ -11,7 +11,7 @@ import click
 
 from .. import __version__
 from ..errors import BotError
-from . import admin, handover, labels, learning, places, posts, replies, service, sources, watch
+from . import admin, handover, labels, learning, places, posts, replies, service, sources, users, watch
 from .base import Session, plain
 
 OUTPUT_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
@@ -71,6 +71,6 @@ def main(ctx: click.Context, config: Path | None, database: Path | None) -> None
     ctx.obj = Session(config, database)
 
 
-for room in (posts, service, sources, watch, labels, learning, replies, places, handover, admin):
+for room in (posts, service, sources, watch, labels, learning, replies, places, handover, users, admin):
     for command in room.COMMANDS:
         main.add_command(command)

@@ -26,6 +26,7 @@ from .keys import (
 )
 from .schema import APPLICATION_ID, migrations
 
+MERGED_AT_ONCE = 500  # pages of the search index: some 20 ms
 VERSION = len(migrations._migrations)  # the library has no public count of its own
 
 
@@ -221,9 +222,26 @@ def checkpoint(db: Database) -> bool:
 
     False: a reader was in the way for 30 s; the next run does it.
     """
+    _clean_words(db)
     with db.write_lock:
         busy: int = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
     return not busy
+
+
+def _clean_words(db: Database) -> None:
+    """Take deleted words out of the search index for good: until it is merged they are only struck out in it.
+
+    In short transactions: this is the whole index where much was deleted.
+    """
+    pages = -MERGED_AT_ONCE  # the first step says that all of it is meant
+    while True:
+        with db.write_lock:
+            before = db.conn.total_changes
+            db.execute("INSERT INTO post_words (post_words, rank) VALUES ('merge', ?)", [pages])
+            done = db.conn.total_changes - before < 2  # sqlite.org/fts5.html: then nothing was left to merge
+        if done and pages > 0:
+            return
+        pages = MERGED_AT_ONCE
 
 
 def _applied(db: Database) -> int:

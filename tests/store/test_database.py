@@ -102,6 +102,7 @@ def test_every_table_is_strict_and_every_nullable_column_says_what_null_means() 
     db = store.in_memory()
     for name, sql in db.execute(
         "SELECT name, sql FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_%' ESCAPE '\\'"
+        " AND name NOT LIKE 'post\\_words%' ESCAPE '\\'"  # FTS5 makes its tables as it likes
     ):
         assert "STRICT" in sql, name
         comment = ""
