@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
-from .handover import ExtractSettings
+from .handover import CasesSettings, ExtractSettings
 from .keeping import BackupSettings, LabelsSettings, OperatorSettings, RetentionSettings
 from .reply import ReplySettings
 from .sources import SourceSettings
@@ -69,6 +69,7 @@ class Settings(Table):
     operator: OperatorSettings = OperatorSettings()
     labels: LabelsSettings = LabelsSettings()
     extract: ExtractSettings = ExtractSettings()
+    cases: CasesSettings = CasesSettings()
 
     @property
     def zone(self) -> ZoneInfo:

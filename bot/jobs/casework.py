@@ -1,0 +1,108 @@
+"""Cases: found by the program every day, worked on by people."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+from .. import store
+from ..config.settings import Settings
+from ..digest.day import midnight
+from ..escalate.cases import Action, Case, Event, Spot, merge, split, step
+from ..escalate.finding import Lasting, Reminder, reminders, update
+from ..store.cases import add_event, cases, get_case, next_case, put_case
+
+
+def look(
+    writer: store.Database, reader: store.Database, settings: Settings, *, now: datetime, dry_run: bool = False
+) -> list[tuple[Case, Action | None, str]]:
+    """Open, reopen and bring up to date what the complaints of the last days say. Returns what changed."""
+    rule = Lasting(settings.cases.people, settings.cases.days, settings.cases.within)
+    since = midnight(now.astimezone(settings.zone).date() - timedelta(days=rule.within), settings.zone)
+    complaints = list(store.complaints(reader, since=since, until=now))
+    if dry_run:
+        return update(complaints, cases(reader), settings.zone, rule, now=now)
+    done = []
+    with store.transaction(writer):
+        for case, action, why in update(complaints, cases(writer), settings.zone, rule, now=now):
+            kept = case if case.number else replace(case, number=next_case(writer))
+            put_case(writer, kept)
+            if action:
+                add_event(writer, Event(kept.number, now, "daemon", action, why))
+            done.append((kept, action, why))
+    return done
+
+
+def act(
+    db: store.Database, number: int, action: Action, *, actor: str, now: datetime, detail: str = "", day: date | None = None,
+    measure: str | None = None,
+) -> Case:  # fmt: skip
+    """A step in a case's life. Raises InputError where it is not possible."""
+    with store.transaction(db):
+        case = step(get_case(db, number), action, now=now, detail=detail, day=day)
+        if measure:
+            case = replace(case, measure=measure)
+        put_case(db, case)
+        parts = [detail.strip(), f"measure {measure}" if measure else "", str(day) if day else ""]
+        add_event(db, Event(number, now, actor, action, "; ".join(filter(None, parts))))
+    return case
+
+
+def note(db: store.Database, number: int, *, actor: str, now: datetime, text: str) -> Case:
+    return _with(db, number, Action.NOTE, text.strip(), {}, actor=actor, now=now)
+
+
+def assign(db: store.Database, number: int, owner: str | None, *, actor: str, now: datetime) -> Case:
+    return _with(db, number, Action.ASSIGN, owner or "nobody", {"owner": owner}, actor=actor, now=now)
+
+
+def set_due(db: store.Database, number: int, day: date | None, *, actor: str, now: datetime) -> Case:
+    return _with(db, number, Action.DUE, str(day or "no day"), {"due": day}, actor=actor, now=now)
+
+
+def merge_cases(db: store.Database, number: int, other: int, *, actor: str, now: datetime) -> Case:
+    """`other` ends in `number`. Raises InputError."""
+    with store.transaction(db):
+        kept, ended = merge(get_case(db, number), get_case(db, other), now=now)
+        put_case(db, ended)  # first: a spot has one case
+        put_case(db, kept)
+        add_event(db, Event(number, now, actor, Action.MERGE, f"took in {other}"))
+        add_event(db, Event(other, now, actor, Action.MERGE, f"into {number}"))
+    return kept
+
+
+def split_case(
+    db: store.Database, number: int, places: Iterable[tuple[str, str]], *, actor: str, now: datetime
+) -> tuple[Case, Case]:
+    """These places (city, district or "") go into a case of their own. Raises InputError."""
+    wanted = set(places)
+    with store.transaction(db):
+        case = get_case(db, number)
+        unknown = wanted - {(spot.city, spot.district) for spot in case.spots}
+        spots = [spot for spot in case.spots if (spot.city, spot.district) in wanted]
+        spots += [Spot(city, district, case.spots[0].trouble) for city, district in sorted(unknown) if case.spots]
+        kept, new = split(case, spots, next_case(db), now=now)
+        put_case(db, kept)
+        put_case(db, new)
+        add_event(db, Event(number, now, actor, Action.SPLIT, f"gave {', '.join(map(str, new.spots))} to {new.number}"))
+        add_event(db, Event(new.number, now, actor, Action.SPLIT, f"out of {number}"))
+    return kept, new
+
+
+def due_reminders(db: store.Database, settings: Settings, *, now: datetime) -> list[tuple[Case, Reminder, str]]:
+    return [
+        (case, reminder, why)
+        for case in cases(db)
+        for reminder, why in reminders(
+            case, now=now, quiet_after=settings.cases.quiet_after, seen_within=settings.cases.seen_within
+        )
+    ]
+
+
+def _with(
+    db: store.Database, number: int, action: Action, detail: str, changes: dict[str, object], *, actor: str, now: datetime
+) -> Case:  # fmt: skip
+    with store.transaction(db):
+        case = replace(get_case(db, number), changed_at=now, **changes)  # type: ignore[arg-type]  # named by the callers above
+        put_case(db, case)
+        add_event(db, Event(number, now, actor, action, detail))
+    return case
