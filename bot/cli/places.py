@@ -145,8 +145,8 @@ def map_(session: Session, day: str | None, days: int, out: Path, districts: boo
         counted = [(part.city, part.district, part.people) for spot in spots for part in (spot.districts or (spot,))]
     else:
         counted = [(spot.city, None, spot.people) for spot in spots]
-    home = [shipped("places", country) for country in settings.carrier.countries[:1]]  # one country fits a map
-    places = load_gazetteer(home)
+    home = [shipped("places", settings.carrier.countries[0])]  # one country fits a map
+    places = load_gazetteer(home) if home[0].is_dir() else load_gazetteer_of(settings)
     drawn, lost = spots_of(counted, places)
     owed = read_toml(shipped("places", "SOURCES.toml")).values()
     outlined = f"{settings.carrier.countries[0]}/outlines.json"

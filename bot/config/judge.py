@@ -7,6 +7,7 @@ from ..analyse import Judge
 from ..classify.carrier import NameWords, compile_carriers, compile_names
 from ..classify.rules import compile_rules
 from ..classify.tone import compile_tone
+from ..errors import ConfigError
 from ..locate.build import load_gazetteer
 from ..locate.gazetteer import Gazetteer
 from ..locate.imports import Entry
@@ -45,13 +46,24 @@ def load_name_words() -> NameWords:
 
 
 def load_gazetteer_of(settings: Settings) -> Gazetteer:
-    """The gazetteers of the carrier's countries, and what was imported on top. Raises GazetteerError."""
+    """The gazetteers of the carrier's countries, and what was imported on top.
+
+    A country that ships no places takes all of its own from the imported files. Raises ConfigError, GazetteerError.
+    """
     imported: list[Entry] = []
     if settings.places.imported:  # the store is heavy, and most have nothing of their own
         from ..store.places import read_places
 
         imported = [entry for path in settings.places.imported for entry in read_places(Path(path))]
-    return load_gazetteer([shipped("places", country) for country in settings.carrier.countries], imported)
+    folders = [shipped("places", country) for country in settings.carrier.countries]
+    here = [folder for folder in folders if folder.is_dir()]
+    strange = [folder.name for folder in folders if folder not in here]
+    if strange and not imported:
+        raise ConfigError(
+            f"carrier.countries: no places ship for {strange[0]!r}; docs/new-country.md says how to import them"
+        )
+    spoken = sorted(path.parent for path in shipped("places").glob("*/words.toml")) if strange else []
+    return load_gazetteer(here, imported, spoken=[folder for folder in spoken if folder not in here])
 
 
 def version_of(*paths: Path) -> str:

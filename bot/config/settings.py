@@ -12,6 +12,8 @@ from .sources import SourceSettings
 from .telling import NotifySettings, WatchSettings
 from .values import Contact, DayTime, Network, Table, Zone
 
+Country = Annotated[str, Field(pattern=r"^[a-z]{2}$")]  # ISO 3166, in small letters
+
 
 class NamesSettings(Table):
     name: str
@@ -22,7 +24,7 @@ class NamesSettings(Table):
 
 
 class CarrierSettings(NamesSettings):
-    countries: Annotated[tuple[Literal["de", "gb"], ...], Field(min_length=1)]
+    countries: Annotated[tuple[Country, ...], Field(min_length=1)]
     time_zone: Zone
     collisions: tuple[str, ...] = ()
 

@@ -13,17 +13,20 @@ from .imports import Entry
 from .overlay import Overlay
 from .reading import read_text
 
+WORDS = ("ambiguous.txt", "words.toml")
 FILES = (
-    "places.tsv", "postcodes.tsv", "districts.csv", "suburbs.csv", "poi.csv", "regions.csv", "outcodes.csv",
-    "ambiguous.txt", "words.toml",
+    "places.tsv", "postcodes.tsv", "districts.csv", "suburbs.csv", "poi.csv", "regions.csv", "outcodes.csv", *WORDS,
 )  # fmt: skip
 
 
-def load_gazetteer(folders: Sequence[Path], imported: Iterable[Entry] = ()) -> Gazetteer:
+def load_gazetteer(
+    folders: Sequence[Path], imported: Iterable[Entry] = (), *, spoken: Sequence[Path] = ()
+) -> Gazetteer:
     """Read the place files of some countries (config/places/<country>/) into one Gazetteer.
 
     An earlier folder wins where two name a city alike. What an admin `imported` (`store.places.read_places`) is added and
-    takes precedence: its coordinates and inhabitants replace the shipped ones. Raises GazetteerError with file and line.
+    takes precedence: its coordinates and inhabitants replace the shipped ones. Of the folders `spoken` only the words of
+    the language are read: for a country whose places are all imported. Raises GazetteerError with file and line.
     """
     builder = Builder()
     overlay = Overlay(builder)
@@ -35,6 +38,10 @@ def load_gazetteer(folders: Sequence[Path], imported: Iterable[Entry] = ()) -> G
         for path in found:
             digest.update(path.name.encode() + b"\0" + path.read_bytes())
         builder.read(folder)
+    for folder in spoken:
+        for path in (folder / name for name in WORDS):
+            digest.update(path.name.encode() + b"\0" + path.read_bytes())
+        builder.read_words(folder)
     for entry in imported:
         digest.update(repr(entry).encode())
         overlay.add(entry)

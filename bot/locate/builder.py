@@ -54,6 +54,10 @@ class Builder:
         self._pois(folder / "poi.csv")
         self._postcodes(folder / "postcodes.tsv")
         self._outcodes(folder / "outcodes.csv")
+        self.read_words(folder)
+
+    def read_words(self, folder: Path) -> None:
+        """What people say around a place there, and which names are everyday words to them."""
         self.ambiguous.update(folded(name) for name in listed(folder / "ambiguous.txt"))
         self._words(folder / "words.toml")
 

@@ -52,7 +52,7 @@ def test_the_shipped_configs_are_whole_and_safe(name: str) -> None:
             'time_zone = "Berlin"',
             'carrier.time_zone: expected a time zone such as "Europe/Berlin"',
         ),
-        ('countries = ["de", "gb"]', 'countries = ["fr"]', "carrier.countries.0: expected"),
+        ('countries = ["de", "gb"]', 'countries = ["France"]', "carrier.countries.0: expected"),
         ('kind = "mastodon"', 'kind = "myspace"', "unknown kind of source 'myspace'"),
         ('name = "mastodon-chaos"', 'name = "mastodon-social"', "two are called 'mastodon-social'"),
         ("port = 8611", "port = 99999", "web.port: expected"),
