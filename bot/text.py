@@ -66,8 +66,8 @@ def prepare(raw: str, keep: Collection[str] = frozenset()) -> str:
 
 
 def clean(raw: str) -> str:
-    """Clamp, and put a space for every character that is not there to be read."""
-    return _HOSTILE.sub(" ", raw[:MAX_CHARS])
+    """Clamp, put a space for every character that is not there to be read, and one "@" for the wide and the small one."""
+    return _HOSTILE.sub(" ", raw[:MAX_CHARS]).replace("＠", "@").replace("﹫", "@")
 
 
 def scrub(text: str, keep: Collection[str] = frozenset()) -> str:

@@ -1,6 +1,11 @@
 """The picture in ARCHITECTURE.md as a test: imports point inwards only."""
 
 import ast
+import re
+import sys
+import tomllib
+from importlib.metadata import packages_distributions
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -87,3 +92,18 @@ def test_the_core_touches_neither_network_nor_disk_nor_clock(path: Path) -> None
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(BOT)))
 def test_no_file_is_two_rooms(path: Path) -> None:
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 400
+
+
+def test_every_library_that_is_imported_is_declared() -> None:
+    """What only another library brings along may be gone with its next version."""
+    project = tomllib.loads((BOT.parent / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = [*project["dependencies"], *chain(*project["optional-dependencies"].values())]
+    declared = {re.split(r"[^\w.-]", line)[0].lower().replace("_", "-") for line in wanted}
+    whose = packages_distributions()
+    for path in FILES:
+        for name, line in imports(path):
+            top = name.split(".")[0]
+            if top == "bot" or top in sys.stdlib_module_names:
+                continue
+            homes = {home.lower().replace("_", "-") for home in whose.get(top, ())}
+            assert homes & declared, f"{path.name}:{line} imports {top}, which pyproject.toml does not name"

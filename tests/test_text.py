@@ -39,6 +39,7 @@ def test_no_private_handle_survives(handle: str) -> None:
     [
         ("@o2de kein Netz", "@o2de kein Netz", ""),
         ("@O2DE kein Netz", "@O2DE", ""),
+        ("\uff20kim_priv kein Netz", " kein Netz", "kim"),
         ("Ruft mich an: 0176 12345678", "Ruft mich an: ", "12345678"),
         ("Tel. +49 30 123456, danke", ", danke", "123456"),
         ("call 07700 900123 please", " please", "900123"),

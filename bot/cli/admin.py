@@ -126,7 +126,6 @@ def forget(session: Session, who: str, sources: tuple[str, ...], only_post: bool
     Example: brennpunkt forget kim@chaos.social
     """
     from .. import store
-    from ..config.judge import load_gazetteer_of
     from ..jobs import upkeep
 
     settings, now = session.settings, utc_now()
@@ -137,7 +136,7 @@ def forget(session: Session, who: str, sources: tuple[str, ...], only_post: bool
         return
     days = store.days_of(db, subject, settings.zone)
     store.forget(db, subject, settings.zone, actor=actor_of_shell(), now=now)
-    rewritten = upkeep.drop_quotes(db, lambda: load_gazetteer_of(settings), settings, days.__contains__, now=now)
+    rewritten = upkeep.drop_quotes(db, settings, days.__contains__)
     whole = store.checkpoint(db)
     _say(f"Deleted {len(subject.posts):,} posts; none will be taken in again.")
     if not subject.posts and not subject.forgotten:
@@ -229,7 +228,6 @@ def purge(session: Session, dry_run: bool) -> None:
     Example: brennpunkt purge --dry-run
     """
     from .. import store
-    from ..config.judge import load_gazetteer_of
     from ..jobs import upkeep
 
     settings, now = session.settings, utc_now()
@@ -239,7 +237,7 @@ def purge(session: Session, dry_run: bool) -> None:
         return
     _say(f"Took away {upkeep.describe(upkeep.purge(db, settings, actor=actor_of_shell(), now=now))}.")
     too_old = upkeep.too_old_to_quote(settings, now)
-    for day in upkeep.drop_quotes(db, lambda: load_gazetteer_of(settings), settings, too_old, now=now):
+    for day in upkeep.drop_quotes(db, settings, too_old):
         _say(f"The digest of {day} quotes nobody any more.")
 
 

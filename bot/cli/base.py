@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import os
+from contextlib import AbstractContextManager, closing
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -39,6 +40,12 @@ class Session:
         from .. import store
 
         return (store.open_database if write else store.open_readonly)(*self.paths(settings))
+
+    def open_to_try(self, settings: Settings, *, dry_run: bool) -> AbstractContextManager[store.Database]:
+        """The database to write into; with `dry_run` a copy of it that nobody keeps."""
+        from .. import store
+
+        return store.scratch(*self.paths(settings)) if dry_run else closing(self.open(settings, write=True))
 
 
 def utc_now() -> datetime:

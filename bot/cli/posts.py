@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 import click
@@ -29,6 +33,7 @@ from .base import Session, describe, echo_warnings, plain, utc_now
 def import_(session: Session, file: Path, source: str, columns: tuple[str, ...], dry_run: bool) -> None:
     """Store and judge the posts of FILE: JSON lines, a table (CSV), an X archive, a Mastodon outbox, a monitoring export.
 
+    FILE may be "-": then it is read from standard input.
     The fields are `text` and, where known, `id`, `created_at`, `author`, `url`, `lang`.
 
     Example: brennpunkt --config config/o2-uk.toml import posts.jsonl
@@ -40,12 +45,13 @@ def import_(session: Session, file: Path, source: str, columns: tuple[str, ...],
 
     settings = session.settings
     judge = load_judge(settings, session.paths(settings)[0])
-    db = store.in_memory() if dry_run else session.open(settings, write=True)
-    archive = open_export(file, source, _mapping(columns), zone=settings.zone)
-    tally = collect_and_record(archive, judge, db, job="import", clock=utc_now)
+    with session.open_to_try(settings, dry_run=dry_run) as db, _regular(file) as path:
+        archive = open_export(path, source, _mapping(columns), zone=settings.zone)
+        tally = collect_and_record(archive, judge, db, job="import", clock=utc_now)
+        days = store.span(db)
     echo_warnings(tally)
     click.echo(("Would store" if dry_run else "Stored") + f" {describe(tally)}.")
-    if days := store.span(db):
+    if days and not dry_run:
         click.echo(
             f"The database holds {days[0].astimezone(settings.zone):%Y-%m-%d} to {days[1].astimezone(settings.zone):%Y-%m-%d}."
         )
@@ -80,7 +86,6 @@ def collect(session: Session, source: str | None, dry_run: bool) -> None:
 
     Example: brennpunkt collect mastodon
     """
-    from .. import store
     from ..collect import open_source
     from ..config.judge import load_judge
     from ..errors import ConfigError
@@ -90,23 +95,23 @@ def collect(session: Session, source: str | None, dry_run: bool) -> None:
     chosen = [s for s in settings.sources if source in (None, s.name, s.kind)]
     if not chosen:
         known = ", ".join(s.name for s in settings.sources) or "none"
-        raise ConfigError(
-            f"no source {'is configured' if source is None else f'called {source!r}'}; configured: {known}"
-        )
+        if source is None:
+            raise ConfigError("no source is configured; `[[sources]]` in the config says where to listen")
+        raise click.BadParameter(f"no source is called {source!r}; configured: {known}", param_hint="SOURCE")
     judge = load_judge(settings, session.paths(settings)[0])
-    db = store.in_memory() if dry_run else session.open(settings, write=True)
     failed = 0
-    for each in chosen:
-        try:
-            if dry_run:  # a purse on the database in memory would spend real money and forget it
-                tally = collect_and_record(open_source(each), judge, db, job="collect", clock=utc_now)
-            else:
-                tally = open_and_collect(each, judge, db, clock=utc_now)
-            click.echo(f"{each.name}: {describe(tally)}")
-            echo_warnings(tally)
-        except BotError as error:
-            failed += 1
-            click.echo(f"{each.name}: {plain(str(error))}", err=True)
+    with session.open_to_try(settings, dry_run=dry_run) as db:
+        for each in chosen:
+            try:
+                if dry_run:  # a purse on a copy would spend real money and forget it
+                    tally = collect_and_record(open_source(each), judge, db, job="collect", clock=utc_now)
+                else:
+                    tally = open_and_collect(each, judge, db, clock=utc_now)
+                click.echo(f"{each.name}: {describe(tally)}")
+                echo_warnings(tally)
+            except BotError as error:
+                failed += 1
+                click.echo(f"{each.name}: {plain(str(error).removeprefix(f'{each.name}: '))}", err=True)
     if failed:
         sys.exit(1)
 
@@ -138,6 +143,19 @@ def explain(session: Session, text: str, as_json: bool) -> None:
     from .explanation import show
 
     show(analysis, reply=outlook(analysis, open_desk(settings, judge), now=utc_now()))
+
+
+@contextmanager
+def _regular(file: Path) -> Iterator[Path]:
+    """A file that can be read from the beginning again; standard input or a pipe as a copy of its own."""
+    if file != Path("-") and not file.is_fifo():
+        yield file
+        return
+    with NamedTemporaryFile(prefix="brennpunkt-", suffix=".input") as copy:
+        with sys.stdin.buffer if file == Path("-") else file.open("rb") as pipe:
+            shutil.copyfileobj(pipe, copy)
+        copy.flush()
+        yield Path(copy.name)
 
 
 def _mapping(columns: tuple[str, ...]) -> dict[str, str] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from contextlib import closing
 
 import click
@@ -16,12 +17,16 @@ def serve(session: Session) -> None:
 
     Example: brennpunkt serve
     """
-    from ..web.app import serve_pages
+    from ..web.app import make_app
+    from ..web.serving import Pages
 
     settings = session.settings
     session.open(settings, write=False).close()  # what is wrong with it is told now, not on the first page
-    click.echo(f"Pages on http://{settings.web.host}:{settings.web.port}/", err=True)
-    serve_pages(settings, lambda: closing(session.open(settings, write=False)), utc_now)
+    pages = Pages(make_app(settings, lambda: closing(session.open(settings, write=False)), utc_now), settings.web)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: pages.end())
+    click.echo(f"Pages on http://{settings.web.host}:{pages.port}/", err=True)
+    pages.run()
 
 
 @click.command()

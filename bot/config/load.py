@@ -2,7 +2,9 @@
 
 import difflib
 import os
+import re
 import tomllib
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,8 @@ from .values import Source, Table
 def shipped(*parts: str) -> Path:
     """A file that comes with the program: `config/` in a checkout, `bot/shipped/` when installed."""
     checkout = Path(__file__).resolve().parents[2] / "config"
-    return (checkout if checkout.is_dir() else Path(__file__).resolve().parents[1] / "shipped").joinpath(*parts)
+    ours = (checkout / "o2-de.toml").is_file()  # in site-packages a `config` may be anybody's
+    return (checkout if ours else Path(__file__).resolve().parents[1] / "shipped").joinpath(*parts)
 
 
 def load_settings(path: Path) -> Settings:
@@ -26,7 +29,7 @@ def load_settings(path: Path) -> Settings:
     try:
         settings = Settings.model_validate(_tuples(table))
     except ValidationError as error:
-        raise ConfigError(f"{path}: {_first_problem(error)}") from error
+        raise ConfigError(f"{path}: {_first_problem(error, table)}") from error
     settings = settings.model_copy(
         update={"sources": tuple(_packed(source, settings, path) for source in settings.sources)}
     )
@@ -97,10 +100,22 @@ def _tuples(value: Any) -> Any:
     return tuple(_tuples(item) for item in value) if isinstance(value, list) else value
 
 
-def _first_problem(error: ValidationError) -> str:
+def _where(path: tuple[int | str, ...], table: dict[str, Any]) -> str:
+    """The key as the file has it; one of several blocks by its name, where it has one."""
+    parts = [str(part) for part in path]
+    if len(path) > 1 and isinstance(path[1], int) and isinstance(blocks := table.get(parts[0]), list):
+        block = blocks[path[1]]
+        named = isinstance(block, dict) and isinstance(block.get("name"), str)
+        kind = str(block.get("kind")) if isinstance(block, dict) else ""
+        rest = parts[3:] if parts[2:3] == [kind] else parts[2:]
+        parts = [parts[0], f"“{block['name']}”" if named else f"number {path[1] + 1}", *rest]
+    return ".".join(parts)
+
+
+def _first_problem(error: ValidationError, table: dict[str, Any]) -> str:
     # A misspelt key is missing too, under its right name: the misspelling is what the admin wants to hear of.
     problem = min(error.errors(), key=lambda each: each["type"] != "extra_forbidden")
-    where = ".".join(str(part) for part in problem["loc"]) or "the file"
+    where = _where(problem["loc"], table) or "the file"
     match problem["type"]:
         case "extra_forbidden":
             key = str(problem["loc"][-1])
@@ -117,10 +132,29 @@ def _first_problem(error: ValidationError) -> str:
                 f"{where}: unknown kind of source {problem['ctx']['tag']!r}; known: {problem['ctx']['expected_tags']}"
             )
         case "string_pattern_mismatch":
-            return f"{where}: expected text like {problem['ctx']['pattern']}, got {problem['input']!r}"
+            return f"{where}: expected the form that `config/o2-de.toml` shows, got {_shown(problem['input'])}"
+        case "greater_than_equal" | "less_than_equal" | "greater_than" | "less_than" as kind:
+            (limit,) = problem["ctx"].values()
+            least = "more than" if kind == "greater_than" else "at least"
+            most = "less than" if kind == "less_than" else "at most"
+            return f"{where}: expected {least if kind.startswith('g') else most} {_span(limit)}, got {_shown(problem['input'])}"
+        case "too_short":
+            return f"{where}: expected at least {problem['ctx']['min_length']}, got none"
+        case "int_type" | "int_parsing" | "int_from_float":
+            return f"{where}: expected a whole number, got {_shown(problem['input'])}"
         case _:
             wanted = problem["msg"].replace("Input should be ", "").replace("a valid ", "a ")
             return f"{where}: expected {wanted}, got {_shown(problem['input'])}"
+
+
+def _span(value: object) -> str:
+    """A limit as the file would write it: pydantic hands out a duration as Python's words for it."""
+    found = {unit: int(number) for unit, number in re.findall(r"(days|seconds)=(\d+)", str(value))}
+    if not str(value).startswith("datetime.timedelta") or not found:
+        return _shown(value)
+    seconds = int(timedelta(**found).total_seconds())
+    unit, name = next((u, n) for u, n in ((86_400, "d"), (3_600, "h"), (60, "m"), (1, "s")) if seconds % u == 0)
+    return f"'{seconds // unit}{name}'"
 
 
 def _shown(value: object) -> str:

@@ -10,23 +10,23 @@ from .keeping import BackupSettings, LabelsSettings, OperatorSettings, Retention
 from .reply import ReplySettings
 from .sources import SourceSettings
 from .telling import NotifySettings, WatchSettings
-from .values import Contact, DayTime, Network, Table, Zone
+from .values import Contact, DayTime, Network, Table, Word, Zone
 
 Country = Annotated[str, Field(pattern=r"^[a-z]{2}$")]  # ISO 3166, in small letters
 
 
 class NamesSettings(Table):
-    name: str
-    words: tuple[str, ...] = ()
-    handles: tuple[str, ...] = ()
-    accounts: tuple[str, ...] = ()
-    brands: tuple[str, ...] = ()
+    name: Word
+    words: Annotated[tuple[Word, ...], Field(min_length=1)]
+    handles: tuple[Word, ...] = ()
+    accounts: tuple[Word, ...] = ()
+    brands: tuple[Word, ...] = ()
 
 
 class CarrierSettings(NamesSettings):
     countries: Annotated[tuple[Country, ...], Field(min_length=1)]
     time_zone: Zone
-    collisions: tuple[str, ...] = ()
+    collisions: tuple[Word, ...] = ()
 
 
 class PlacesSettings(Table):

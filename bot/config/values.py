@@ -21,7 +21,8 @@ def _clock(value: object) -> object:
         clock = time.fromisoformat(value) if isinstance(value, str) else value
     except ValueError:
         clock = None
-    if clock is None or (isinstance(clock, time) and clock.tzinfo):  # the zone is the carrier's
+    # The zone is the carrier's, and jobs begin at full minutes.
+    if clock is None or (isinstance(clock, time) and (clock.tzinfo or clock.second or clock.microsecond)):
         raise ValueError('a time of day such as "07:00"')
     return clock
 
@@ -37,6 +38,12 @@ def _network(value: object) -> object:
         return ip_network(value) if isinstance(value, str) else value
     except ValueError:
         raise ValueError('an address or network such as "127.0.0.1" or "10.0.0.0/8"') from None
+
+
+def _word(value: str) -> str:
+    if not any(character.isalnum() for character in value):
+        raise ValueError("a word or name that can be looked for")
+    return value
 
 
 def _zone(value: str) -> str:
@@ -56,6 +63,7 @@ Age = Annotated[Duration, Field(ge=timedelta(days=1), le=timedelta(days=3650))]
 Usd = Annotated[float, Field(gt=0, le=1_000_000, allow_inf_nan=False)]
 Price = Annotated[float, Field(ge=0.000001, le=100, allow_inf_nan=False)]  # in USD; a micro-dollar is the smallest unit
 
+Word = Annotated[str, AfterValidator(_word)]
 Contact = Annotated[str, Field(pattern=r"^[!-~]{3,200}$")]  # goes into a request header
 
 

@@ -63,7 +63,7 @@ class Formatter(logging.Formatter):
     """Redacts the finished line: a filter would miss what exceptions say."""
 
     def __init__(self, secrets: Callable[[], Iterable[str]], *, as_json: bool) -> None:
-        super().__init__("%(asctime)s %(levelname)-7s %(message)s", "%Y-%m-%d %H:%M:%S")
+        super().__init__("%(asctime)s %(levelname)-7s %(message)s", "%Y-%m-%d %H:%M:%S%z")
         self._secrets = secrets
         self._as_json = as_json
 

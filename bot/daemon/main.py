@@ -276,7 +276,7 @@ class Daemon:
         at = store.next_allowed_at(self.db, source)
         if at is None or at <= datetime.now(UTC):
             return False
-        log.info("%s: asked again at %s", source, at.astimezone(self.settings.zone).strftime("%H:%M:%S"))
+        log.info("%s: asked again at %s", source, at.astimezone(self.settings.zone).strftime("%H:%M:%S %Z"))
         with suppress(JobLookupError):  # the scheduler has stopped in the meantime
             self.scheduler.modify_job(f"collect {source}", next_run_time=at)
         return True
@@ -308,11 +308,10 @@ class Daemon:
         log.info("purge: %s were too old and went", upkeep.describe(purged))
         too_old = upkeep.too_old_to_quote(self.settings, now)
         with self._reader() as db:
-            for day in upkeep.drop_quotes(db, lambda: self.judge.gazetteer, self.settings, too_old, now=now):
+            for day in upkeep.drop_quotes(db, self.settings, too_old):
                 log.info("purge: the digest of %s quotes nobody any more", day)
 
     def _recheck(self) -> None:
-        now = datetime.now(UTC)
         done = recheck.Done()
         try:
             recheck.recheck_all(
@@ -323,7 +322,7 @@ class Daemon:
                 days = store.days_of_posts(self.db, done.gone, self.settings.zone)
                 log.info("recheck: %d posts were deleted at their source and went", len(done.gone))
                 with self._reader() as db:
-                    upkeep.drop_quotes(db, lambda: self.judge.gazetteer, self.settings, days.__contains__, now=now)
+                    upkeep.drop_quotes(db, self.settings, days.__contains__)
 
     def _backup(self) -> None:
         assert self.settings.backup

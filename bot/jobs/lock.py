@@ -15,7 +15,8 @@ def only_one(database: Path) -> Iterator[None]:
 
     The kernel lets go of the lock when the process ends, however it ends.
     """
-    path = database.with_name(database.name + ".lock")
+    real = database.resolve()  # whatever link it was reached by
+    path = real.with_name(real.name + ".lock")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         lock = path.open("a+")

@@ -17,7 +17,6 @@ from ..config.settings import Settings
 from ..digest.model import DayDigest
 from ..domain import Tally
 from ..errors import BotError, StoreError
-from ..locate.gazetteer import Gazetteer
 from . import publishing
 
 
@@ -38,14 +37,7 @@ def purge(db: store.Database, settings: Settings, *, actor: str, now: datetime) 
     return purged
 
 
-def drop_quotes(
-    db: store.Database,
-    gazetteer: Callable[[], Gazetteer],  # noqa: ARG001  # the daemon hands it over
-    settings: Settings,
-    wanted: Callable[[date], bool],
-    *,
-    now: datetime,  # noqa: ARG001  # likewise
-) -> list[date]:
+def drop_quotes(db: store.Database, settings: Settings, wanted: Callable[[date], bool]) -> list[date]:
     """Take the quotes out of the digests in the config's folder that `db` counted and whose day is wanted.
 
     Nothing is counted again; digests that do not say whose they are lose their quotes too. Returns the days.
@@ -86,9 +78,9 @@ def _without_quotes(path: Path, stored: dict[str, Any], settings: Settings) -> N
 
 
 def too_old_to_quote(settings: Settings, now: datetime) -> Callable[[date], bool]:
-    """Days whose posts have lost their texts. A day later than those: posts of an evening are seen in the night."""
-    last = cutoffs(settings, now).texts.astimezone(settings.zone).date() - timedelta(days=1)
-    return lambda day: day < last
+    """Days whose posts have lost their texts, or most: what was seen in the night after is quoted a day less."""
+    first_kept = cutoffs(settings, now).texts.astimezone(settings.zone).date()
+    return lambda day: day < first_kept
 
 
 def describe(purged: store.Purged) -> str:

@@ -15,6 +15,7 @@ from .database import (
     iso,
     open_database,
     open_readonly,
+    scratch,
     transaction,
 )
 from .digests import claim_digest, has_digest
@@ -119,6 +120,7 @@ __all__ = [
     "refuse_mixture",
     "restore",
     "rotate_key",
+    "scratch",
     "seen_hours",
     "set_cursor",
     "set_simulation",

@@ -7,11 +7,12 @@ from typing import Any
 
 from ..domain import Spike, SpikePart
 from ..watch.alerts import Alert, Elsewhere
-from .database import Database, instant, iso
+from .database import Database, instant, iso, settled
 
 _TIMES = ("since", "at", "until")
 
 
+@settled
 def open_alert(db: Database, *, touched_since: datetime) -> Alert | None:
     """The newest alert whose incident was still seen at or after `touched_since`; None: there is none."""
     row = db.execute(

@@ -4,10 +4,13 @@ import os
 import secrets
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from functools import wraps
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Concatenate, ParamSpec, TypeVar
 
 from sqlite_utils import Database as _Database
 
@@ -27,6 +30,9 @@ from .keys import (
 from .schema import APPLICATION_ID, migrations
 
 MERGED_AT_ONCE = 500  # pages of the search index: some 20 ms
+P = ParamSpec("P")
+T = TypeVar("T")
+
 VERSION = len(migrations._migrations)  # the library has no public count of its own
 
 
@@ -92,7 +98,8 @@ def open_readonly(path: Path, key_file: Path | None = None, *, migrate: bool = T
     if not path.exists():
         raise StoreError(f"{path}: no such database; `brennpunkt collect` or `brennpunkt import FILE` makes one")
     try:
-        db = _connect(f"file:{_quoted(path)}?mode=ro", read_keys(key_file))
+        _is_ours(path)
+        db = _connect(_uri_to_read(path), read_keys(key_file))
         with _closed_on_failure(db):
             _check(db, path, key_file)
         if migrate and _applied(db) < VERSION:  # only a writer may migrate
@@ -102,6 +109,22 @@ def open_readonly(path: Path, key_file: Path | None = None, *, migrate: bool = T
     except (sqlite3.Error, OSError) as error:
         raise StoreError(explain(error, path)) from error
     return db
+
+
+def _is_ours(path: Path) -> None:
+    """Before its key is asked for: a file that is none of ours has none."""
+    with path.open("rb") as file:
+        head = file.read(72)
+    if not head:
+        raise StoreError(f"{path}: is empty; `brennpunkt collect` or `brennpunkt import FILE` fills it")
+    if head.startswith(b"SQLite format 3") and int.from_bytes(head[68:72], "big") not in (0, APPLICATION_ID):
+        raise StoreError(f"{path}: a database of another program; choose another file")
+
+
+def _uri_to_read(path: Path) -> str:
+    """In a folder that we may not write, nobody's `-shm` can be made; without a `-wal` the file itself is all there is."""
+    alone = not os.access(path.parent, os.W_OK) and not path.with_name(path.name + "-wal").exists()
+    return f"file:{_quoted(path)}?mode=ro{'&immutable=1' if alone else ''}"
 
 
 @contextmanager
@@ -123,6 +146,31 @@ def in_memory() -> Database:
 
 
 @contextmanager
+def scratch(path: Path, key_file: Path | None = None) -> Iterator[Database]:
+    """For `--dry-run`: a copy that ends with the block, so that what is known counts as known. Raises StoreError."""
+    if not path.exists():
+        db = in_memory()
+        yield db
+        db.close()
+        return
+    with TemporaryDirectory(prefix="brennpunkt-") as folder:
+        copy = Path(folder) / path.name
+        write_private(copy, b"")
+        original = open_readonly(path, key_file)
+        try:
+            original.execute("VACUUM INTO ?", [str(copy)])
+        except sqlite3.Error as error:
+            raise StoreError(explain(error, copy)) from error
+        finally:
+            original.close()
+        db = open_database(copy, key_file or default_key_file(path))
+        try:
+            yield db
+        finally:
+            db.close()
+
+
+@contextmanager
 def transaction(db: Database) -> Iterator[None]:
     """All of it or nothing. Raises StoreError when the database cannot be written.
 
@@ -140,6 +188,17 @@ def transaction(db: Database) -> Iterator[None]:
         except BaseException:
             db.rollback()
             raise
+
+
+def settled(read: Callable[Concatenate[Database, P], T]) -> Callable[Concatenate[Database, P], T]:
+    """For what is asked of the writer's connection: it sees no half of another thread's transaction."""
+
+    @wraps(read)
+    def locked(db: Database, /, *args: P.args, **options: P.kwargs) -> T:
+        with db.write_lock:
+            return read(db, *args, **options)
+
+    return locked
 
 
 def explain(error: Exception, path: Path | str) -> str:

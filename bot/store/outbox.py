@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from .database import Database, instant, iso, transaction
+from .database import Database, instant, iso, settled, transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +65,12 @@ def enqueue(
     return db.conn.total_changes > before
 
 
+@settled
 def is_queued(db: Database, key: str) -> bool:
     return db.execute("SELECT 1 FROM outbox WHERE key = ?", [key]).fetchone() is not None
 
 
+@settled
 def due(db: Database, *, now: datetime) -> list[Notification]:
     """Messages that may be sent now, oldest first."""
     rows = db.execute(

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..domain import PostId
 from . import audit
-from .database import Database, instant, iso, same_key, transaction, url_key
+from .database import Database, instant, iso, same_key, settled, transaction, url_key
 from .labels import drop_texts
 from .retention import parts, retire, strip, unquote
 
@@ -48,6 +48,7 @@ def forget_versions(db: Database, ids: Iterable[PostId]) -> int:
     return len(found)
 
 
+@settled
 def find_subject(
     db: Database, who: str, *, sources: Iterable[str] = (), configured: Iterable[str] = (), only_post: bool = False
 ) -> Subject:
@@ -68,6 +69,7 @@ def find_subject(
     return Subject(tuple(sorted(set(posts))), tuple(dict.fromkeys(keys)), bool(before))
 
 
+@settled
 def days_of(db: Database, subject: Subject, zone: tzinfo) -> frozenset[date]:
     """The local days on which a person's posts count, so that digests that may quote them can be written anew."""
     found: set[date] = set()

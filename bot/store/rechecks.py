@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 
 from ..domain import PostId
-from .database import Database, instant, iso
+from .database import Database, instant, iso, settled
 
 DUE = timedelta(hours=20)  # since it was seen or looked at: four hourly passes are left until a day is over
 LATE = timedelta(hours=24)
@@ -21,6 +21,7 @@ class Late:
     since: datetime | None  # aware UTC: the longest ago that one was seen; None: there is none
 
 
+@settled
 def due_posts(db: Database, source: str, *, limit: int, now: datetime) -> list[tuple[PostId, str]]:
     """Posts to look at again, with what the server asked calls each ("": unknown).
 
@@ -42,6 +43,7 @@ def note_there(db: Database, posts: Iterable[PostId], *, now: datetime) -> None:
     )
 
 
+@settled
 def late_posts(db: Database, source: str, *, now: datetime) -> Late:
     """Texts that nobody has looked at for a day, where the law wants them gone within one."""
     count, since = db.execute(
@@ -50,6 +52,7 @@ def late_posts(db: Database, source: str, *, now: datetime) -> Late:
     return Late(count, instant(since) if since else None)
 
 
+@settled
 def days_of_posts(db: Database, posts: Sequence[PostId], zone: tzinfo) -> frozenset[date]:
     """The local days on which posts count, so that digests that may quote them can be written anew."""
     keys = [(db.pseudonym(post.source, post.native),) for post in posts]

@@ -8,11 +8,12 @@ from datetime import datetime
 from ..domain import Gap, Simulation, SourceHealth, Tally
 from ..errors import StoreError
 from ..watch.silence import Trouble
-from .database import Database, instant, iso, transaction
+from .database import Database, instant, iso, settled, transaction
 
 NO_ANSWER = "did not answer"  # the reason of gaps that open by themselves
 
 
+@settled
 def get_cursor(db: Database, source: str) -> str | None:
     """How far `source` vouched to be complete; None before its first page."""
     row = db.execute("SELECT cursor FROM cursors WHERE source = ?", [source]).fetchone()
@@ -69,6 +70,7 @@ def get_simulation(db: Database) -> Simulation | None:
     return Simulation(**json.loads(row[0])) if row else None
 
 
+@settled
 def next_allowed_at(db: Database, source: str) -> datetime | None:
     """Until when the platform asked us to wait; None: we may ask now."""
     row = db.execute("SELECT next_allowed_at FROM sources WHERE name = ?", [source]).fetchone()
@@ -114,6 +116,7 @@ def record_run(
         )
 
 
+@settled
 def failures(db: Database, source: str) -> int:
     """How often in a row it did not answer."""
     row = db.execute("SELECT failures FROM sources WHERE name = ?", [source]).fetchone()
@@ -150,6 +153,7 @@ def _close_gap(db: Database, source: str, now: datetime) -> None:
     db.execute("DELETE FROM gaps WHERE until <= since")
 
 
+@settled
 def idle_since(db: Database, job: str) -> datetime | None:
     """When a job last began that did not fail; where it never did, when any job first began; None: none ever."""
     (at,) = db.execute(

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Annotated
 
-import uvicorn
 from fastapi import FastAPI, HTTPException, Query, Response
 from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse
 
@@ -95,14 +94,3 @@ def make_app(
         return clock().astimezone(settings.zone).date() - timedelta(days=1)
 
     return app
-
-
-def serve_pages(settings: Settings, reader: Reader, clock: Callable[[], datetime]) -> None:
-    """Serve until SIGTERM or Ctrl-C."""
-    uvicorn.run(
-        make_app(settings, reader, clock),
-        host=settings.web.host,
-        port=settings.web.port,
-        log_level="warning",
-        server_header=False,
-    )

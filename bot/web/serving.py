@@ -43,13 +43,22 @@ class Pages:
     def start(self) -> None:
         self._thread.start()
 
+    def run(self) -> None:
+        """Serve in this thread, until `end` is called."""
+        self.start()
+        self._thread.join()
+        self._socket.close()
+
+    def end(self) -> None:
+        self._server.should_exit = True
+
     @property
     def alive(self) -> bool:
         return self._thread.is_alive()
 
     def stop(self) -> None:
         """A browser that holds its connection open does not hold us."""
-        self._server.should_exit = True
+        self.end()
         self._thread.join(STOP_WITHIN_S)
         self._socket.close()
 

@@ -45,7 +45,17 @@ def test_the_shipped_configs_are_whole_and_safe(name: str) -> None:
             "watch.every: expected a number with its unit",
         ),
         ('[watch]\nevery = "5m"', '[watch]\nevery = "999999999d"', "watch.every: expected"),
-        ('countries = ["de", "gb"]', "countries = []", "carrier.countries: expected"),
+        ('countries = ["de", "gb"]', "countries = []", "carrier.countries: expected at least 1, got none"),
+        ('at = "07:00"', 'at = "07:00:30.5"', 'digest.at: expected a time of day such as "07:00"'),
+        ('[watch]\nevery = "5m"', '[watch]\nevery = "1s"', "watch.every: expected at least '30s', got '1s'"),
+        ("max_pages = 10", "max_pages = 0.5", "sources.“mastodon-social”.max_pages: expected a whole number, got 0.5"),
+        (
+            '"o2de", "telefonica", "funkloch"',
+            '"o2 de", "funkloch"',
+            "sources.“mastodon-social”.hashtags.1: expected the form",
+        ),
+        ('name = "o2"', 'name = ""', "carrier.name: expected a word or name that can be looked for, got ''"),
+        ('words = ["o2", "o 2",', 'words = ["", "o 2",', "carrier.words.0: expected a word or name"),
         ('database = "var/o2-de.db"', 'database = ""', "store.database: expected"),
         (
             'time_zone = "Europe/Berlin"',

@@ -41,7 +41,7 @@ def config(tmp_path: Path) -> Path:
 class Process:
     """A running daemon whose log can be waited for, with a deadline instead of a sleep."""
 
-    def __init__(self, config: Path, *options: str) -> None:
+    def __init__(self, config: Path, *options: str, database: str = "a.db") -> None:
         command = [
             sys.executable,
             "-m",
@@ -49,7 +49,7 @@ class Process:
             "--config",
             str(config),
             "--database",
-            str(config.parent / "a.db"),
+            str(config.parent / database),
             "run",
             *options,
         ]
@@ -108,7 +108,8 @@ def test_a_signal_ends_it_cleanly_within_ten_seconds(daemon: Process, number: si
 
 def test_a_second_daemon_on_the_same_database_names_the_first_and_leaves(daemon: Process, config: Path) -> None:
     daemon.wait_for("running: 2 sources")
-    second = Process(config)
+    (config.parent / "link.db").symlink_to(config.parent / "a.db")
+    second = Process(config, database="link.db")
     assert second.process.wait(timeout=30) == 75
     second.wait_for(f"Error: .*another daemon \\(process {daemon.process.pid}\\)")
     assert second.process.stderr

@@ -104,11 +104,11 @@ def test_digests_of_days_whose_texts_are_gone_quote_nobody(tmp_path: Path, db: s
         (tmp_path / day / "digest.json").write_text('{"quotes": ["Mein Zeppelin"]}')
         (tmp_path / day / "digest.de.txt").write_text("Mein Zeppelin")
     too_old = upkeep.too_old_to_quote(config, NOON)
-    done = upkeep.drop_quotes(db, lambda: load_gazetteer_of(config), config, too_old, now=NOON)
+    done = upkeep.drop_quotes(db, config, too_old)
     assert done == [date(2026, 1, 20)]
     quoting = [path.parent.name for path in sorted(tmp_path.rglob("*.*")) if b"Zeppelin" in path.read_bytes()]
     assert quoting == ["2026-02-28", "2026-02-28", "notes", "notes"]
-    assert upkeep.drop_quotes(db, lambda: load_gazetteer_of(config), config, too_old, now=NOON) == []
+    assert upkeep.drop_quotes(db, config, too_old) == []
 
 
 def test_the_daemon_purges_and_copies_at_the_hours_of_the_config(tmp_path: Path) -> None:
@@ -138,7 +138,7 @@ def into(tmp_path: Path, **digest: object) -> Settings:
 
 
 def drop(db: store.Database, config: Settings) -> list[date]:
-    return upkeep.drop_quotes(db, lambda: load_gazetteer_of(config), config, lambda day: True, now=NOON)
+    return upkeep.drop_quotes(db, config, lambda day: True)
 
 
 def quoting(folder: Path) -> list[str]:

@@ -1,11 +1,13 @@
 import sqlite3
 import stat
+import threading
 from pathlib import Path
 
 import pytest
 
 from bot import store
 from bot.errors import DatabaseTooNew, StoreError
+from tests.factories import NOON
 
 
 def test_the_key_is_made_on_first_use_beside_the_database_and_only_its_owner_may_read_it(tmp_path: Path) -> None:
@@ -54,6 +56,31 @@ def test_a_database_of_another_program_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.db.key").write_bytes(b"k" * 32)
     with pytest.raises(StoreError, match="another program"):
         store.open_database(tmp_path / "a.db")
+
+
+def test_a_reader_is_told_of_an_empty_file_and_of_another_program_before_any_key(tmp_path: Path) -> None:
+    (tmp_path / "empty.db").touch()
+    with pytest.raises(StoreError, match=r"empty\.db: is empty"):
+        store.open_readonly(tmp_path / "empty.db")
+    with sqlite3.connect(tmp_path / "a.db") as connection:
+        connection.execute("PRAGMA application_id=77")
+        connection.execute("CREATE TABLE songs (name)")
+    with pytest.raises(StoreError, match="another program"):
+        store.open_readonly(tmp_path / "a.db")
+
+
+def test_what_another_thread_has_not_committed_is_not_read(tmp_path: Path) -> None:
+    db = store.open_database(tmp_path / "a.db")
+    read: list[str | None] = []
+    with store.transaction(db):
+        store.set_cursor(db, "m", "uncommitted", now=NOON)
+        reader = threading.Thread(target=lambda: read.append(store.get_cursor(db, "m")))
+        reader.start()
+        assert read == []
+        db.execute("UPDATE cursors SET cursor = 'whole'")
+    reader.join()
+    db.close()
+    assert read == ["whole"]
 
 
 @pytest.mark.parametrize(
