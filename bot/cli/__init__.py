@@ -11,10 +11,21 @@ import click
 
 from .. import __version__
 from ..errors import BotError
-from . import admin, handover, labels, learning, places, posts, replies, service, sources, users, watch
+from . import admin, handover, labels, learning, places, posts, replies, service, sources, start, users, watch
 from .base import Session, plain
 
 OUTPUT_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
+
+
+ROOMS = {  # in the order of the work
+    "Begin and run": (start, service),
+    "Posts and what is said about them": (posts, sources),
+    "Where it fails, and whether it is more than usual": (places, watch),
+    "What you say of the judgements": (labels, learning),
+    "Replies": (replies,),
+    "To those who can mend it": (handover,),
+    "Keep it well": (users, admin),
+}
 
 
 class _Commands(click.Group):
@@ -44,8 +55,15 @@ class _Commands(click.Group):
     def list_commands(self, _ctx: click.Context) -> list[str]:
         return list(self.commands)  # in the order of the work, not of the alphabet
 
+    def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        for title, rooms in ROOMS.items():
+            with formatter.section(title):
+                room = [command for each in rooms for command in each.COMMANDS]
+                wide = formatter.width - 6 - max(len(name) for name in self.commands)
+                formatter.write_dl([(str(each.name), each.get_short_help_str(wide)) for each in room])
 
-@click.group(cls=_Commands)
+
+@click.group(cls=_Commands, context_settings={"max_content_width": 120})
 @click.version_option(__version__, prog_name="brennpunkt")
 @click.option(
     "--config",
@@ -64,13 +82,16 @@ def main(ctx: click.Context, config: Path | None, database: Path | None) -> None
     """Brennpunkt listens for capacity complaints about a mobile carrier and says what fails and where.
 
     \b
-    Try it without any account:   brennpunkt simulate november-2011 november.jsonl
-                                  brennpunkt --database november.db import november.jsonl
-                                  brennpunkt --database november.db digest 2011-11-21
+    See it work, without any account:    brennpunkt simulate november-2011 november.jsonl
+                                         brennpunkt --database november.db import november.jsonl
+                                         brennpunkt --database november.db digest 2011-11-21 --lang en
+    Ask it about a sentence:             brennpunkt explain "Volle Balken am Kotti, aber bei o2 lädt nichts"
+    Begin with your carrier:             brennpunkt init own.toml
     """
     ctx.obj = Session(config, database)
 
 
-for room in (posts, service, sources, watch, labels, learning, replies, places, handover, users, admin):
-    for command in room.COMMANDS:
-        main.add_command(command)
+for rooms in ROOMS.values():
+    for room in rooms:
+        for command in room.COMMANDS:
+            main.add_command(command)
