@@ -54,7 +54,7 @@ def look_at_all(config: Path, database: Path | None, *, online: bool, now: datet
         *versions(),
         *the_config(settings, config),
         *the_judge(settings),
-        *(look for source in settings.sources for look in a_source(source, online=online)),
+        *(look for each in settings.sources for look in a_source(each, online=online, live=not settings.dry_run)),
         *the_files(path, key_file, config),
         *the_disk(path),
         *the_database(path, key_file, now),
@@ -119,8 +119,21 @@ def the_judge(settings: Settings) -> Iterator[Look]:
     )
 
 
-def a_source(source: SourceSettings, *, online: bool) -> Iterator[Look]:
-    """Its secrets, its files and, where a secret is set, its login."""
+class _NoMoney:
+    """A purse for looking only: whatever would be billed is not asked."""
+
+    def reserve(self, *, wanted: int, least: int) -> int:  # noqa: ARG002  # the protocol's names
+        return 0
+
+    def settle(self, spent: int) -> None:
+        """Nothing was."""
+
+
+def a_source(source: SourceSettings, *, online: bool, live: bool) -> Iterator[Look]:
+    """Its secrets, its files and, where a secret is set, its login and the label of its profile.
+
+    `live`: something may be posted, so a missing label is more than advice.
+    """
     area = f"source {source.name}"
     names = [(key, value) for key, value in source if key.endswith("_env") and isinstance(value, str)]
     ready = True
@@ -134,13 +147,22 @@ def a_source(source: SourceSettings, *, online: bool) -> Iterator[Look]:
         advice = "put a mail address or page where you can be reached into `contact`, near the top of the config"
         yield Look(area, Level.BROKEN, "`contact` is not set: nothing can be collected", advice)
         return
-    if not (names and ready and online and isinstance(opened := open_source(source), Login)):
+    if not (names and ready and online and isinstance(opened := open_source(source, _NoMoney()), Login)):
         yield Look(area, Level.OK, source.kind if ready else f"{source.kind}, not asked")
         return
     try:
-        yield Look(area, Level.OK, opened.check_login())
+        found = opened.check_login()
     except BotError as error:
-        yield Look(area, Level.BROKEN, str(error), "docs/accounts.md says how to get a new token")
+        yield Look(area, Level.BROKEN, str(error), "docs/accounts.md says how to get and set up an account")
+        return
+    yield Look(area, Level.OK, found.who)
+    if found.labelled is False:
+        level = Level.BROKEN if live else Level.ADVICE
+        advice = "label the account as a bot before it answers anybody; docs/accounts.md says where"
+        yield Look(area, level, "its profile does not say that it is automated", advice)
+    elif found.labelled is None and source.kind != "mailbox":
+        advice = "look at the profile yourself; docs/accounts.md says what it must show"
+        yield Look(area, Level.OK, "whether its profile says “Automated” cannot be read by programs", advice)
 
 
 def needs_contact(source: SourceSettings) -> bool:

@@ -96,12 +96,20 @@ class Recheck(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class LoggedIn:
+    """What a login showed."""
+
+    who: str  # who we are there, for the admin
+    labelled: bool | None = None  # does the profile say that it is automated? None: the platform does not tell us
+
+
 @runtime_checkable
 class Login(Protocol):
     """A source with an account of ours, which `brennpunkt check` tries."""
 
-    def check_login(self) -> str:
-        """Who we are there, for the admin. Raises LoginFailed, RateLimited or SourceError."""
+    def check_login(self) -> LoggedIn:
+        """Log in as for collecting, and read nothing. Raises LoginFailed, RateLimited or SourceError."""
         ...
 
 

@@ -79,6 +79,7 @@ def deliver(
     for message in store.due(db, now=clock()):
         if stop():
             break
+        notify.load()
         taken = store.claim(db, message.number, now=clock())
         if taken is None:
             continue

@@ -10,7 +10,9 @@ import pytest
 from bot import store
 from bot.cli import checkup
 from bot.cli.checkup import Level, Look, look_at_all
+from bot.collect.base import LoggedIn
 from bot.collect.mastodon.source import MastodonSource
+from bot.collect.x.source import XSource
 from bot.config.load import shipped
 from bot.domain import Tally
 from bot.errors import LoginFailed
@@ -139,13 +141,42 @@ def test_a_login_is_tried_where_a_token_is_set_and_only_when_online(
     change(home, 'name = "mastodon-chaos"', 'name = "mastodon-chaos"\ntoken_env = "BRENNPUNKT_TEST_TOKEN"')
     monkeypatch.setenv("BRENNPUNKT_TEST_TOKEN", "secret")
 
-    def refuse(_settings: object) -> str:
+    def refuse(_settings: object) -> LoggedIn:
         raise LoginFailed("chaos.social: the token was withdrawn")
 
-    monkeypatch.setattr(MastodonSource, "check_login", refuse, raising=False)
+    monkeypatch.setattr(MastodonSource, "check_login", refuse)
     assert looks(home, "source mastodon-chaos") == []
     (look,) = looks(home, "source mastodon-chaos", online=True)
     assert (look.level, look.what) == (Level.BROKEN, "chaos.social: the token was withdrawn")
+
+
+@pytest.mark.parametrize(
+    ("dry_run", "labelled", "levels"),
+    [(True, True, []), (True, False, [Level.ADVICE]), (False, False, [Level.BROKEN]), (False, None, [])],
+)
+def test_a_profile_without_its_label_is_advice_and_where_something_is_posted_an_error(
+    home: Path, monkeypatch: pytest.MonkeyPatch, dry_run: bool, labelled: bool | None, levels: list[Level]
+) -> None:
+    change(home, 'name = "mastodon-chaos"', 'name = "mastodon-chaos"\ntoken_env = "BRENNPUNKT_TEST_TOKEN"')
+    change(home, "dry_run = true", f"dry_run = {str(dry_run).lower()}")
+    monkeypatch.setenv("BRENNPUNKT_TEST_TOKEN", "secret")
+    monkeypatch.setattr(MastodonSource, "check_login", lambda _source: LoggedIn("logged in", labelled))
+    assert [look.level for look in looks(home, "source mastodon-chaos", online=True)] == levels
+
+
+def test_x_is_asked_without_a_purse_and_says_that_its_label_cannot_be_read(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with (home / "own.toml").open("a", encoding="utf-8") as file:
+        file.write(
+            '\n[[sources]]\nkind = "x"\nname = "x"\ntoken_env = "X_TEST"\ndaily_cap_usd = 1\nmonthly_cap_usd = 9\n'
+        )
+    monkeypatch.setenv("X_TEST", "secret")
+    monkeypatch.setattr(XSource, "check_login", lambda _source: LoggedIn("the token works"))
+    found = look_at_all(home / "own.toml", home / "a.db", online=True, now=NOW)
+    told = [look for look in found if look.area == "source x"]
+    assert told[-1].what == "whether its profile says “Automated” cannot be read by programs"
+    assert {look.level for look in told} == {Level.OK}
 
 
 def test_a_file_to_read_from_that_is_missing_is_said(home: Path) -> None:

@@ -47,6 +47,7 @@ class FakePds:
     queries: list[dict[str, str]] = field(default_factory=list)
     faults: dict[str, tuple[int, str, dict[str, str]]] = field(default_factory=dict)  # method -> status, body, headers
     sessions: int = 0
+    profile: dict[str, Any] | None = None  # the record of the account
 
     def answer(self, request: Request) -> Response:
         method = request.path.rsplit("/", 1)[1]
@@ -66,6 +67,10 @@ class FakePds:
                 return self.session()
         if request.headers.get("Authorization") != f"Bearer {self.access()}":
             return self.json({"error": "ExpiredToken", "message": "Token has expired"}, 400)
+        if method == "com.atproto.repo.getRecord":
+            if self.profile is None:
+                return self.json({"error": "RecordNotFound", "message": "Could not locate record"}, 400)
+            return self.json({"uri": f"at://{US}/app.bsky.actor.profile/self", "cid": "c", "value": self.profile})
         self.queries.append(request.args.to_dict())
         newest_first = sorted(self.rows, key=lambda row: str(row.get("indexedAt", "")), reverse=True)
         start = int(request.args.get("cursor", 0))
@@ -374,3 +379,22 @@ def test_an_unencrypted_service_elsewhere_is_refused() -> None:
         BlueskySettings(
             kind="bluesky", name="b", hosts=("ws://x",), handle="a", password_env="P", service="http://bsky.example"
         )
+
+
+@pytest.mark.parametrize(
+    ("profile", "labelled"),
+    [
+        ({"labels": {"$type": "com.atproto.label.defs#selfLabels", "values": [{"val": "bot"}]}}, True),
+        ({"labels": {"values": [{"val": "!no-unauthenticated"}]}}, False),
+        ({"description": "bot"}, False),
+        (None, False),
+    ],
+)
+def test_a_login_says_whether_the_profile_labels_itself_a_bot(
+    source: BlueskySource, pds: FakePds, profile: dict[str, Any] | None, labelled: bool
+) -> None:
+    pds.profile = profile
+    found = source.check_login()
+    assert found.who == f"logged in as bot.test ({US})"
+    assert found.labelled is labelled
+    assert pds.sessions == 1

@@ -113,6 +113,11 @@ def test_a_real_session_is_kept_used_again_and_renewed(
     ours = source(server, **values)
     account = Account(ours.settings, PASSWORD, budget=Budget(100), user_agent="test", clock=lambda: datetime.now(UTC))
     assert account.open() == us.did
+    assert not account.is_labelled(us.did)
+    label = {"$type": "com.atproto.label.defs#selfLabels", "values": [{"val": "bot"}]}
+    profile = {"$type": "app.bsky.actor.profile", "labels": label}
+    us.ask("com.atproto.repo.putRecord", repo=us.did, collection=profile["$type"], rkey="self", record=profile)
+    assert account.is_labelled(us.did)
     first = (tmp_path / "s").read_text()
     account._client._refresh_and_set_session()
     account.close()

@@ -63,6 +63,12 @@ def test_new_mails_are_read_once_and_stay_unread(server: Dovecot) -> None:
     assert set(server.flags().values()) <= {""}
 
 
+def test_a_login_is_tried_and_nothing_is_read(server: Dovecot) -> None:
+    server.deliver(mail("eins"))
+    assert MailboxSource(settings(server)).check_login().who == "127.0.0.1: logged in, INBOX can be read"
+    assert "S" not in "".join(server.flags().values())
+
+
 def test_it_works_over_starttls(server: Dovecot) -> None:
     server.deliver(mail("eins"))
     assert texts(read(server, security="starttls", port=server.starttls_port)[0]) == ["eins\n\nKein Netz"]

@@ -99,3 +99,18 @@ def test_a_token_without_the_right_to_notifications_still_reads_hashtags(fake: F
     pages, _ = collect(with_token(fake))
     assert len(texts(pages)) == 1
     assert any("read:notifications" in warning for page in pages for warning in page.warnings)
+
+
+@pytest.mark.parametrize("labelled", [True, False])
+def test_a_login_says_who_we_are_and_whether_the_profile_says_bot(fake: FakeMastodon, labelled: bool) -> None:
+    fake.bot = labelled
+    found = source(with_token(fake)).check_login()
+    assert found.who.endswith("logged in as brennpunkt")
+    assert found.labelled is labelled
+
+
+def test_a_token_that_may_not_see_its_account_works_and_leaves_the_label_open(fake: FakeMastodon) -> None:
+    fake.scopes = ("read:statuses",)
+    found = source(with_token(fake)).check_login()
+    assert "scope `profile`" in found.who
+    assert found.labelled is None

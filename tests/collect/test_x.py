@@ -471,3 +471,19 @@ def test_a_run_that_took_too_long_asks_no_more_and_says_so(
     reader.read(bench.source())
     assert reader.truncated
     assert bench.server.requests == []
+
+
+def test_a_login_is_tried_without_reading_or_paying_for_a_post(bench: Bench) -> None:
+    bench.publish(3, text="o2 lahm")
+    found = bench.source().check_login()
+    assert (found.who, found.labelled) == (
+        "the token works; 43435 of the 3000000 posts that X allows a month are read",
+        None,
+    )
+    assert (bench.server.billed, bench.spent()) == (0, 0)
+
+
+def test_a_wrong_token_is_found_by_the_login(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(TOKEN_ENV, "withdrawn")
+    with pytest.raises(LoginFailed, match="make a new one"):
+        bench.source().check_login()

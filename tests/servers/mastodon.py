@@ -65,6 +65,7 @@ class FakeMastodon:
     has_v2: bool = True
     needs_login: int = 0  # status for those without a token; 0: open to all
     scopes: tuple[str, ...] = ("read",)
+    bot: bool = True  # our own account says that it is one
     asked: list[tuple[str, dict[str, str], dict[str, str]]] = field(default_factory=list)
     faults: dict[int, Any] = field(default_factory=dict)
     forgets: set[str] = field(default_factory=set)  # ids it no longer knows: it answers nothing after them, like snac
@@ -136,7 +137,7 @@ class FakeMastodon:
             case ["api", "v1", "accounts", "verify_credentials"]:
                 if "read" not in self.scopes and "profile" not in self.scopes:
                     return 403, {"error": "This action is outside the authorized scopes"}
-                return 200, {"id": "99", "acct": "brennpunkt", "url": f"{self.url}/@brennpunkt"}
+                return 200, {"id": "99", "acct": "brennpunkt", "url": f"{self.url}/@brennpunkt", "bot": self.bot}
             case ["api", "v1", "notifications"]:
                 if "read" not in self.scopes and "read:notifications" not in self.scopes:
                     return 403, {"error": "This action is outside the authorized scopes"}

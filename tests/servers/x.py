@@ -108,6 +108,8 @@ class XServer:
         if path == "/2/tweets":
             body = self._lookup(params.get("ids", "").split(","))
             return 200, body, len(body.get("data", [])) * POST_READ
+        if path == "/2/usage/tweets":
+            return 200, {"data": {"cap_reset_day": 10, "project_cap": "3000000", "project_usage": "43435"}}, 0
         mentions = re.fullmatch(r"/2/users/\d+/mentions", path)
         if not mentions and path not in ("/2/tweets/search/recent", "/2/tweets/counts/recent"):
             return 404, {}, 0

@@ -32,6 +32,7 @@ from ...errors import LoginFailed, RateLimited, SourceError
 from ..budget import Budget
 from ..files.archive import read_time
 from ..mastodon.errors import Unreachable
+from .events import labels
 from .http import Http, ask_again_at
 
 OVERLAP = timedelta(hours=6)  # what arrives late is sorted by its own time, so the last hours are read again
@@ -87,6 +88,17 @@ class Account:
 
     def close(self) -> None:
         self._bridge.close()
+
+    def is_labelled(self, did: str) -> bool:
+        """Does our profile carry the self-label `bot`?"""
+        params = {"repo": did, "collection": "app.bsky.actor.profile", "rkey": "self"}
+        try:
+            record = self._ask("com.atproto.repo.getRecord", params).get("value")
+        except SourceError as error:
+            if isinstance(error.__cause__, BadRequestError):  # RecordNotFound: it has no profile yet
+                return False
+            raise
+        return isinstance(record, Mapping) and "bot" in labels(record.get("labels"))
 
     def mentions(self, place: Place) -> Iterator[tuple[list[Row], Place, bool]]:
         """Posts that mention us or answer us. Shape: app.bsky.notification.listNotifications#notification."""

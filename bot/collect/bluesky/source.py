@@ -15,7 +15,7 @@ from ...config.load import secret
 from ...config.sources import BlueskySettings
 from ...domain import Gap, Post, PostId
 from ...errors import LoginFailed, RateLimited, SourceError
-from ..base import Page
+from ..base import LoggedIn, Page
 from ..budget import SHARED, Budget
 from ..files.archive import read_time
 from .events import POST, Outcome, Reader, split_uri
@@ -90,6 +90,18 @@ class BlueskySource:
     @property
     def name(self) -> str:
         return self.settings.name
+
+    def check_login(self) -> LoggedIn:
+        run = _Run(self.settings, State(), self._clock, self._budget, self._limits)
+        try:
+            account = run._account()
+            try:
+                did = account.open()
+                return LoggedIn(f"logged in as {self.settings.handle} ({did})", account.is_labelled(did))
+            finally:
+                account.close()
+        finally:
+            run.close()
 
     def pages(self, since: str | None) -> Iterator[Page]:
         """The account's lists first: whoever wrote to us is known as such. What fails in one does not stop the other."""

@@ -6,6 +6,7 @@ anew, everything since then is read again; repeats are known by the mails' own n
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
@@ -13,7 +14,7 @@ from ...config.load import secret
 from ...config.sources import MailboxSettings
 from ...domain import Post, Skip
 from ...errors import LoginFailed
-from ..base import Page
+from ..base import LoggedIn, Page
 from ..wire import Deadline
 from .imap import Mail, Mailbox
 from .post import read_mail
@@ -39,8 +40,19 @@ class MailboxSource:
     def name(self) -> str:
         return self.settings.name
 
+    def check_login(self) -> LoggedIn:
+        with self._open() as box:
+            box.open(self.settings.folder)
+        return LoggedIn(f"{self.settings.host}: logged in, {self.settings.folder} can be read")
+
     def pages(self, since: str | None) -> Iterator[Page]:
         """Raises SourceError or LoginFailed; ConfigError where the password's file cannot be read."""
+        with self._open() as box:
+            yield from self._pages(box, since)
+
+    @contextmanager
+    def _open(self) -> Iterator[Mailbox]:
+        """Logged in, and hung up at the end or at the deadline, whatever comes first."""
         settings = self.settings
         password = secret(settings.password_env)
         if not password:
@@ -59,7 +71,7 @@ class MailboxSource:
                 ca_file=settings.ca_file,
             )
             box.login(settings.user, password)
-            yield from self._pages(box, since)
+            yield box
         finally:
             if box is not None:
                 box.close()

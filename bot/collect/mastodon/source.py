@@ -16,7 +16,7 @@ from ...config.load import secret
 from ...config.sources import MastodonSettings
 from ...domain import Gap, Post
 from ...errors import LoginFailed, RateLimited, SourceError, TimelineClosed
-from ..base import Kept, Looked, Page, user_agent
+from ..base import Kept, LoggedIn, Looked, Page, user_agent
 from ..budget import SHARED, Budget
 from ..timeline import Place, Slice, Step, Walk, dump_places, load_places
 from ..wire import OutOfTime, Wire
@@ -71,6 +71,17 @@ class MastodonSource:
                     yield run.look(post)
         finally:
             run.close()
+
+    def check_login(self) -> LoggedIn:
+        run = _Run(self.settings, self.clock, self.budget, self.run_within_s)
+        try:
+            run.find_reader()
+            own = run.reader.own
+        finally:
+            run.close()
+        if own is None:
+            return LoggedIn(f"{run.host}: the token works, but may not see whose it is; give it the scope `profile`")
+        return LoggedIn(f"{run.host}: logged in as {own.get('acct')}", bool(own.get("bot")))
 
     def pages(self, since: str | None) -> Iterator[Page]:
         """Raises SourceError, RateLimited, LoginFailed or TimelineClosed; ConfigError where the token's file cannot be read."""

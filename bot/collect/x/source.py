@@ -18,7 +18,7 @@ from ...config.load import secret
 from ...config.sources import XSettings
 from ...domain import Gap, PostId
 from ...errors import ConfigError, LoginFailed, SourceError
-from ..base import Kept, Looked, Page, Purse, user_agent
+from ..base import Kept, LoggedIn, Looked, Page, Purse, user_agent
 from ..budget import Budget
 from . import cursor as x_cursor
 from .answers import FIELDS, Answer, read_counts, read_lookup, read_page
@@ -111,6 +111,14 @@ class XSource:
             for first in range(0, len(posts), MOST):
                 yield run.look([post.id for post in posts[first : first + MOST]])
 
+    def check_login(self) -> LoggedIn:
+        """By asking how much was read this month: that is not billed, and no post is handed out."""
+        run = _Run(self, {}, self._clock())
+        with run.wire.session() as session:
+            run.client.session = session
+            used, cap = run.usage()
+        return LoggedIn(f"the token works; {used} of the {cap} posts that X allows a month are read")
+
     def counts(self, *, since: datetime, until: datetime, granularity: str = "hour") -> dict[datetime, int]:
         """How many posts the queries find, by the beginning of each minute, hour or day (UTC): what early warning reads.
 
@@ -195,6 +203,13 @@ class _Run:
         if token:
             raise SourceError("X answered a part of the counts only; ask for a shorter time or larger steps")
         return counts
+
+    def usage(self) -> tuple[str, str]:
+        """Posts read in this month, and how many X allows; "?" where it does not say. tweepy 4.17 has no name for it."""
+        data = load_answer(self.client.request("GET", "/2/usage/tweets")).get("data")
+        found = data if isinstance(data, dict) else {}
+        used, cap = (str(found.get(key, "")) for key in ("project_usage", "project_cap"))
+        return used if used.isdecimal() else "?", cap if cap.isdecimal() else "?"
 
     def look(self, posts: Sequence[PostId]) -> Looked:
         price = micro(self.settings.prices.post_read_usd)
