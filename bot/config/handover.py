@@ -19,3 +19,10 @@ class CasesSettings(Table):
     within: Annotated[int, Field(ge=1, le=60)] = 14
     quiet_after: Annotated[Duration, Field(ge=timedelta(days=1), le=timedelta(days=365))] = timedelta(days=14)
     seen_within: Annotated[Duration, Field(ge=timedelta(hours=1), le=timedelta(days=60))] = timedelta(days=2)
+
+
+class PlanSettings(Table):
+    columns: dict[str, str] = Field(default_factory=dict)
+    radius_m: Annotated[int, Field(ge=100, le=20_000)] = 1500
+    patience: Annotated[Duration, Field(ge=timedelta(days=28), le=timedelta(days=1825))] = timedelta(days=365)
+    settle: Annotated[Duration, Field(ge=timedelta(days=1), le=timedelta(days=90))] = timedelta(days=14)

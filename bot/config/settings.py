@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
-from .handover import CasesSettings, ExtractSettings
+from .handover import CasesSettings, ExtractSettings, PlanSettings
 from .keeping import BackupSettings, LabelsSettings, OperatorSettings, RetentionSettings
 from .reply import ReplySettings
 from .sources import SourceSettings
@@ -72,6 +72,7 @@ class Settings(Table):
     labels: LabelsSettings = LabelsSettings()
     extract: ExtractSettings = ExtractSettings()
     cases: CasesSettings = CasesSettings()
+    plan: PlanSettings = PlanSettings()
 
     @property
     def zone(self) -> ZoneInfo:
