@@ -13,7 +13,7 @@ import pytest
 BOT = Path(__file__).resolve().parent.parent / "bot"
 FROM_THE_CENTRE = (
     ("domain", "errors", "text", "scrub"),
-    ("analyse", "classify", "locate", "watch", "escalate", "digest", "reply", "simulate"),
+    ("analyse", "classify", "locate", "watch", "escalate", "digest", "reply", "reports", "simulate"),
     ("collect", "store", "notify", "mail", "config"),
     ("pipeline", "jobs"),
     ("cli", "daemon", "web", "__main__"),
@@ -34,10 +34,11 @@ ONLY_IN = {
     "sqlite3": "store/",
     "argon2": "web/auth.py",
     "fastapi": "web/",
+    "cryptography": "store/contacts.py",
     "phonenumbers": "scrub.py",
 }
 PURE = (
-    "classify", "watch", "escalate", "reply",
+    "classify", "watch", "escalate", "reply", "reports",
     "domain.py", "errors.py", "text.py", "scrub.py", "analyse.py", "simulate.py",
 )  # fmt: skip
 EFFECTS = {"socket", "requests", "httpx", "subprocess", "sqlite3", "threading", "logging", "shutil", "tempfile"}

@@ -13,7 +13,7 @@ from .base import Session, utc_now
 @click.command()
 @click.pass_obj
 def serve(session: Session) -> None:
-    """Show the digests as pages on the address of the config, until Ctrl-C.
+    """Show the pages on the address of the config, until Ctrl-C: the public ones and each day's digest.
 
     Example: brennpunkt serve
     """
@@ -22,11 +22,14 @@ def serve(session: Session) -> None:
 
     settings = session.settings
     session.open(settings, write=False).close()  # what is wrong with it is told now, not on the first page
-    pages = Pages(make_app(settings, lambda: closing(session.open(settings, write=False)), utc_now), settings.web)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: pages.end())
-    click.echo(f"Pages on http://{settings.web.host}:{pages.port}/", err=True)
-    pages.run()
+    with closing(session.open(settings, write=True)) as writer:
+        app = make_app(settings, lambda: closing(session.open(settings, write=False)), utc_now, writer=writer)
+        pages = Pages(app, settings.web)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: pages.end())
+        address = f"http://{settings.web.host}:{pages.port}/"
+        click.echo(f"Public pages on {address}, the newest digest on {address}newest", err=True)
+        pages.run()
 
 
 @click.command()

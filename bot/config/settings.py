@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
+from .form import FormSettings
 from .handover import CasesSettings, ExtractSettings, PlanSettings
 from .keeping import BackupSettings, LabelsSettings, OperatorSettings, RetentionSettings
 from .reply import ReplySettings
@@ -68,6 +69,7 @@ class Settings(Table):
     retention: RetentionSettings = RetentionSettings()
     backup: BackupSettings | None = None
     reply: ReplySettings = ReplySettings()
+    form: FormSettings = FormSettings()
     operator: OperatorSettings = OperatorSettings()
     labels: LabelsSettings = LabelsSettings()
     extract: ExtractSettings = ExtractSettings()

@@ -161,6 +161,7 @@ class Daemon:
             lambda: datetime.now(UTC),
             self.judge.gazetteer,
             Vitals(self._trouble, self._figures),
+            self.db,
         )
 
     def _trouble(self) -> str | None:

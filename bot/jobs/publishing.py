@@ -76,7 +76,7 @@ def build_digest(
     begin, end = midnight(day, zone), midnight(day + timedelta(days=1), zone)
     since = history_start(day, zone)
     known, live = known_hours(db, settings, since=since, until=min(end, now))
-    population, year = _population(db, gazetteer)
+    population, year = population_of(db, gazetteer)
     digest = plan_day(
         Inputs(
             day=day,
@@ -105,7 +105,7 @@ def hot_spots(db: store.Database, gazetteer: Gazetteer, settings: Settings, last
     begin, middle, end = (
         midnight(last + timedelta(days=shift), settings.zone) for shift in (1 - 2 * days, 1 - days, 1)
     )
-    population, _ = _population(db, gazetteer)
+    population, _ = population_of(db, gazetteer)
     first = store.span(db)
     before = list(store.complaints(db, since=begin, until=middle)) if first and first[0] <= begin else None
     return rank(store.complaints(db, since=middle, until=end), population, settings.zone, before)
@@ -236,7 +236,7 @@ def known_hours(
     return coverage(seen, listening, gaps, settings.zone, until), frozenset(listening)
 
 
-def _population(db: store.Database, gazetteer: Gazetteer) -> tuple[Callable[[str], int | None], int | None]:
+def population_of(db: store.Database, gazetteer: Gazetteer) -> tuple[Callable[[str], int | None], int | None]:
     """Inhabitants by city, and of which year: those of a made-up stream where there is one."""
     if simulation := store.get_simulation(db):
         return simulation.population.get, simulation.population_year

@@ -15,6 +15,7 @@ from .database import (
     iso,
     open_database,
     open_readonly,
+    path_of,
     scratch,
     transaction,
 )
@@ -110,6 +111,7 @@ __all__ = [
     "open_readonly",
     "others",
     "outbox",
+    "path_of",
     "purge",
     "purgeable",
     "put_alert",

@@ -44,18 +44,18 @@ def complaints(
 
 def reported(db: Database, *, since: datetime, until: datetime) -> Iterator[Complaint]:
     rows = db.execute(
-        "SELECT filed_at, coalesce(person, 'report ' || id), symptoms, city, district, state FROM reports"
-        " WHERE filed_at >= ? AND filed_at < ? ORDER BY filed_at",
+        "SELECT filed_at, coalesce(person, 'report ' || id), symptoms, city, district, state, technology FROM reports"
+        " WHERE standing = 'accepted' AND filed_at >= ? AND filed_at < ? ORDER BY filed_at",
         [iso(since), iso(until)],
     )
-    for at, who, symptoms, city, district, state in rows:
+    for at, who, symptoms, city, district, state, technology in rows:
         yield Complaint(
             at=instant(at),
             who=who,
             symptoms=_symptoms(symptoms),
             band=Band.A,
             cause=Cause.UNCLEAR,
-            technology=None,
+            technology=Technology(technology) if technology else None,
             city=city,
             district=district,
             state=state,
@@ -67,7 +67,8 @@ def add_reports(db: Database, reports: Iterable[Report]) -> int:
     """Store filed reports; one with a known receipt is left as it is. Returns how many were new."""
     before = db.execute("SELECT count(*) FROM reports").fetchone()[0]
     db.conn.executemany(
-        "INSERT INTO reports VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
+        "INSERT INTO reports (id, filed_at, source, symptoms, city, district, postcode, state, person)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
         [
             (
                 report.id,
@@ -119,7 +120,8 @@ def seen_hours(db: Database, *, since: datetime, until: datetime) -> list[tuple[
     """Which source showed a post or report, of any kind, in which full UTC hour of [since, until)."""
     rows = db.execute(
         "SELECT DISTINCT source, substr(at, 1, 13) FROM posts WHERE at >= ? AND at < ?"
-        " UNION SELECT source, substr(filed_at, 1, 13) FROM reports WHERE filed_at >= ? AND filed_at < ?",
+        " UNION SELECT source, substr(filed_at, 1, 13) FROM reports WHERE standing = 'accepted'"
+        " AND filed_at >= ? AND filed_at < ?",
         [iso(since), iso(until)] * 2,
     )
     return [(source, instant(f"{hour}:00:00+00:00")) for source, hour in rows]

@@ -308,8 +308,14 @@ def _applied(db: Database) -> int:
     return version
 
 
+def path_of(db: Database) -> Path | None:
+    """Where its file lies; None: in memory."""
+    name = db.execute("PRAGMA database_list").fetchone()[2]
+    return Path(name) if name else None
+
+
 def _path(db: Database) -> str:
-    return str(db.execute("PRAGMA database_list").fetchone()[2] or "the database in memory")
+    return str(path_of(db) or "the database in memory")
 
 
 def _quoted(path: Path) -> str:

@@ -87,6 +87,8 @@ def forget(db: Database, subject: Subject, zone: tzinfo, *, actor: str, now: dat
     with transaction(db):
         same_key(db)  # else it would be the keys of nobody that are noted
         retire(db, subject.posts, zone)
+        for part in parts(subject.keys):  # a report that came through a reply to them stays, as nobody's
+            db.execute(f"UPDATE reports SET person = NULL WHERE person IN ({_marks(part)})", part)
         db.conn.executemany("INSERT OR IGNORE INTO suppressed VALUES (?, ?)", [(key, iso(now)) for key in subject.keys])
         audit.note(db, "forget", actor=actor, now=now, posts=len(subject.posts))
 

@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import TypeVar
 
 from ..domain import Band, Cause, DayCount, Relation, Symptom
-from . import outbox
+from . import contacts, outbox
 from .database import Database, instant, iso, transaction, url_key
 from .posts import COPY_WINDOW
 
@@ -78,6 +78,8 @@ def purge(db: Database, limits: Cutoffs, zone: tzinfo, *, now: datetime) -> Purg
     rows = sum(_retire_days(db, source, limits.rows, zone) for source in sources)
     with transaction(db):
         outbox.expire(db, limits.texts)
+        contacts.purge_contacts(db, now=now)
+        db.execute("UPDATE reports SET words = NULL WHERE words IS NOT NULL AND filed_at < ?", [iso(limits.texts)])
         reports = _retire_reports(db, limits.reports, zone)
         # A copy is looked for around a post's own time, but what is imported late is old already: by the time seen.
         db.execute(
@@ -222,7 +224,7 @@ def _retire_days(db: Database, source: str, before: datetime, zone: tzinfo) -> i
 def _retire_reports(db: Database, before: datetime, zone: tzinfo) -> int:
     old = db.execute(
         "SELECT id, filed_at, symptoms, coalesce(city, ''), coalesce(district, ''), coalesce(person, 'report ' || id)"
-        f" FROM reports WHERE filed_at < ? AND {_REAL} ORDER BY filed_at",
+        f" FROM reports WHERE filed_at < ? AND {_REAL} AND standing = 'accepted' ORDER BY filed_at",
         [iso(before)],
     ).fetchall()
     people: Counter[tuple[str, ...]] = Counter()
@@ -236,8 +238,7 @@ def _retire_reports(db: Database, before: datetime, zone: tzinfo) -> int:
         people[where] += person not in seen
         seen.add(person)
     _add_counts(db, people, filed)
-    db.conn.executemany("DELETE FROM reports WHERE id = ?", [(row[0],) for row in old])
-    return len(old)
+    return db.execute(f"DELETE FROM reports WHERE filed_at < ? AND {_REAL}", [iso(before)]).rowcount
 
 
 def _add_counts(db: Database, people: Counter[tuple[str, ...]], posts: Counter[tuple[str, ...]]) -> None:

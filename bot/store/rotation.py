@@ -13,7 +13,7 @@ from .keys import CHECK, KEY_BYTES, Keys, hashed, new_key, pending_file, read_ke
 KEYED = {
     "posts": ("key", "author"),
     "findings": ("who",),
-    "reports": ("person",),
+    "reports": ("person", "receipt"),
     "urls": ("key",),
     "suppressed": ("key",),
     "opt_outs": ("author",),

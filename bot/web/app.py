@@ -1,4 +1,4 @@
-"""The pages: each day's digest, live from the database. Read-only, no third-party requests, no cookies."""
+"""All pages of one carrier: public ones for everybody, each day's digest for those who are not outside. No third-party requests."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Annotated
 
-from fastapi import FastAPI, HTTPException, Query, Response
+from fastapi import Depends, FastAPI, HTTPException, Query, Request, Response
 from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse
 
 from .. import store
@@ -17,6 +17,11 @@ from ..jobs import publishing
 from ..locate.gazetteer import Gazetteer
 from .base.headers import SecurityHeaders
 from .base.room import static
+from .base.visitor import is_outside
+from .public.filing import taking_in
+from .public.pages import reading
+from .public.receipts import receipts
+from .public.site import Site
 
 # The digest page carries its own style and drawing; nothing else may run or load.
 CONTENT_POLICY = (
@@ -41,13 +46,24 @@ def make_app(
     clock: Callable[[], datetime],
     gazetteer: Gazetteer | None = None,
     vitals: Vitals = Vitals(),
+    writer: store.Database | None = None,
 ) -> FastAPI:
-    """The pages. `reader` opens the database for one request, `clock` gives aware UTC."""
-    app = FastAPI(title="Brennpunkt", openapi_url=None)
+    """The pages. `reader` opens the database for one request, `clock` gives aware UTC; without a `writer` no form is offered."""
+    app = FastAPI(title="Brennpunkt", docs_url=None, redoc_url=None, openapi_url=None)
     places = gazetteer or load_gazetteer_of(settings)
+
+    def inside(request: Request) -> None:
+        """Digests quote customers, figures tell how we work: what a proxy passes on does not get them."""
+        if is_outside(request.scope, settings.web.trusted_proxies):
+            raise HTTPException(404, "Not Found")
 
     app.add_middleware(SecurityHeaders)
     app.include_router(static)
+    site = Site(settings, reader, clock, places, writer)
+    app.include_router(reading(site))
+    if site.writer:
+        app.include_router(taking_in(site))
+        app.include_router(receipts(site))
 
     @app.get("/healthz")
     def healthz() -> Response:
@@ -65,14 +81,14 @@ def make_app(
             return PlainTextResponse("the database cannot be read", 503)
         return healthz()
 
-    @app.get("/metrics")
+    @app.get("/metrics", dependencies=[Depends(inside)])
     def metrics() -> Response:
         if vitals.metrics is None:
             raise HTTPException(404, "Only `brennpunkt run` has figures of its work")
         with reader() as db:
             return Response(vitals.metrics(db), media_type="text/plain; version=0.0.4")
 
-    @app.get("/")
+    @app.get("/newest", dependencies=[Depends(inside)])
     def newest() -> Response:
         """The last day that holds posts, or yesterday when there are none at all."""
         with reader() as db:
@@ -80,7 +96,7 @@ def make_app(
         newest = span[1].astimezone(settings.zone).date() if span else _yesterday()
         return RedirectResponse(f"/{newest}")
 
-    @app.get("/{day}", response_class=HTMLResponse)
+    @app.get("/{day}", response_class=HTMLResponse, dependencies=[Depends(inside)])
     def digest(day: date, lang: Annotated[str | None, Query(pattern="^(de|en)$")] = None) -> Response:
         if not timedelta(days=-1) <= clock().date() - day <= timedelta(days=36_500):
             raise HTTPException(404, "No such day")

@@ -8,9 +8,12 @@ import pytest
 from bot import store
 from bot.domain import Post, Report, Symptom, Tally
 from bot.errors import StoreError
+from bot.reports.form import Filing
+from bot.reports.places import Spot
 from bot.store import rotation
 from bot.store.drafts import opt_out
 from bot.store.keys import pending_file, read_keys
+from bot.store.reports import add_filing
 from tests.factories import NOON, analysis, location, post
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -31,6 +34,9 @@ def filled(path: Path) -> store.Database:
     add(db, post(native="3", author="lee", url="https://x.example/3"))
     with store.transaction(db):
         store.add_reports(db, [Report("r1", NOON, (Symptom.DATA_STALL,), city=None, person="someone")])
+        filed = Filing("de", (Symptom.DATA_STALL,), Spot("Köln", "Köln"))
+        person = db.pseudonym("person", "someone")
+        add_filing(db, filed, id="f1", receipt="K7QF-2M9X-AAAA-BBBB", person=person, reason=None, now=NOON)
         (author,) = db.execute("SELECT author FROM posts WHERE author IS NOT NULL LIMIT 1").fetchone()
         opt_out(db, author, now=NOON)
     store.forget(db, store.find_subject(db, "lee"), BERLIN, actor="admin", now=NOON)

@@ -30,8 +30,8 @@ def pages(tmp_path: Path) -> Iterator[TestClient]:
         yield client
 
 
-def test_the_front_page_leads_to_the_last_day_that_holds_posts(pages: TestClient) -> None:
-    response = pages.get("/")
+def test_newest_leads_to_the_last_day_that_holds_posts(pages: TestClient) -> None:
+    response = pages.get("/newest")
     assert response.url.path == "/2026-03-02"
     assert "Köln" in response.text
 
@@ -55,6 +55,11 @@ def test_a_hostile_post_is_shown_harmless_and_nothing_may_load(pages: TestClient
 @pytest.mark.parametrize("path", ["/1850-01-01", "/tomorrow", "/2026-03-02?lang=fr", "/etc/passwd"])
 def test_what_is_no_day_is_refused(pages: TestClient, path: str) -> None:
     assert pages.get(path).status_code in (404, 422)
+
+
+@pytest.mark.parametrize("path", ["/newest", "/2026-03-02", "/metrics"])
+def test_digests_and_figures_are_not_for_what_a_proxy_passes_on(pages: TestClient, path: str) -> None:
+    assert pages.get(path, headers={"X-Forwarded-For": "203.0.113.7"}).status_code == 404
 
 
 def test_alone_the_pages_are_well_and_ready_and_have_no_figures(pages: TestClient) -> None:

@@ -1,0 +1,52 @@
+"""How often somebody may: counted in memory under a key that is the day's own. Nothing of it is written down."""
+
+import threading
+from collections import OrderedDict, deque
+from datetime import datetime, timedelta
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+MOST_KEYS = 100_000  # beyond that, whoever was silent longest is counted anew
+
+
+class Limits:
+    def __init__(self, hourly: int, daily: int) -> None:
+        self.hourly, self.daily = hourly, daily
+        self._times: OrderedDict[str, deque[datetime]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def allows(self, key: str, now: datetime) -> bool:
+        """Whether this one may; it counts then."""
+        with self._lock:
+            times = self._times.setdefault(key, deque(maxlen=self.daily))
+            self._times.move_to_end(key)
+            if len(self._times) > MOST_KEYS:
+                self._times.popitem(last=False)
+            while times and times[0] <= now - DAY:
+                times.popleft()
+            if len(times) >= self.daily or sum(time > now - HOUR for time in times) >= self.hourly:
+                return False
+            times.append(now)
+            return True
+
+
+class Once:
+    """Things that are taken once: solved tasks, reports sent twice. Remembers the newest."""
+
+    def __init__(self, most: int = MOST_KEYS) -> None:
+        self._most = most
+        self._seen: OrderedDict[str, None] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def first(self, key: str) -> bool:
+        with self._lock:
+            if key in self._seen:
+                return False
+            self._seen[key] = None
+            if len(self._seen) > self._most:
+                self._seen.popitem(last=False)
+            return True
+
+    def forget(self, key: str) -> None:
+        """It was not taken after all."""
+        with self._lock:
+            self._seen.pop(key, None)

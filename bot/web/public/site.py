@@ -1,0 +1,162 @@
+"""What the public pages share: settings, database, places, words around a page, and who may how often."""
+
+import secrets
+import threading
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import date, datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+from fastapi import Request
+
+from ... import store
+from ...config.settings import Settings
+from ...digest.day import midnight
+from ...jobs.filing import contacts_key, mail_server, salt_file, secrets_base
+from ...jobs.publishing import known_hours, population_of
+from ...locate.gazetteer import Gazetteer
+from ...reports.places import Places
+from ...reports.receipt import visitor_key
+from ...reports.state import DAYS, PublicState, public_state
+from ...store.contacts import Sealer
+from ...store.salt import day_salt
+from ..base.room import Link, Room, Shell, words_of
+from ..base.visitor import address_of
+from .cache import Cache
+from .limits import Limits, Once
+
+ROOM = Room("public")
+Reader = Callable[[], AbstractContextManager[store.Database]]
+LANGUAGES = ("de", "en")
+# Each page's addresses, German and English.
+PAGES = {
+    "state": ("/", "/en"),
+    "form": ("/melden", "/report"),
+    "receipt": ("/beleg", "/receipt"),
+    "network_report": ("/netzbericht", "/network-report"),
+    "confirm": ("/bestaetigen", "/confirm"),
+    "privacy": ("/datenschutz", "/privacy"),
+    "imprint": ("/impressum", "/imprint"),
+    "fault": ("/stoerungsmeldung", "/fault-report"),
+}
+STATE_FRESH = timedelta(minutes=10)  # whole days change seldom: posts that come late, deletions
+
+
+class Site:
+    """One carrier's public pages. `writer` None: reports cannot be taken in, so the form is not offered."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        reader: Reader,
+        clock: Callable[[], datetime],
+        gazetteer: Gazetteer,
+        writer: store.Database | None,
+    ) -> None:
+        self.settings, self.reader, self.clock, self.gazetteer = settings, reader, clock, gazetteer
+        self.writer = writer if settings.form.enabled else None
+        self.places = Places(gazetteer, settings.carrier.countries[0])
+        self.cache = Cache()
+        self.filings = Limits(settings.form.hourly, settings.form.daily)
+        self.lookups = Limits(30, 100)
+        self.tasks, self.sent = Once(), Once()
+        self._base = self._secrets_base()
+        self.sealer = self._sealer()
+        self._salt: tuple[date, bytes] | None = None
+        self._state: tuple[datetime, PublicState] | None = None
+        self._lock = threading.Lock()
+
+    def sign(self, purpose: str) -> Callable[[str], str]:
+        assert self.writer
+        return partial(self.writer.pseudonym, purpose)
+
+    def today(self) -> date:
+        return self.clock().astimezone(self.settings.zone).date()
+
+    def salt(self) -> bytes:
+        """Raises StoreError."""
+        today = self.today()
+        with self._lock:
+            if self._salt is None or self._salt[0] != today:
+                fresh = secrets.token_bytes(32) if self._base is None else day_salt(salt_file(self._base), today)
+                self._salt = (today, fresh)
+            return self._salt[1]
+
+    def address(self, request: Request) -> str:
+        return address_of(request.scope, self.settings.web.trusted_proxies)
+
+    def visitor(self, request: Request) -> str:
+        """Who asks, for today, as a key that says nothing."""
+        return visitor_key(self.salt(), self.address(request))
+
+    def shell(self, page: str, lang: str, **changes: object) -> Shell:
+        t = words_of(lang, "public").say
+        number = LANGUAGES.index(lang)
+        nav = ["state", *(["form"] if self.writer else []), "network_report"]
+        foot = [*(["receipt"] if self.writer else []), "fault", "privacy", "imprint"]
+
+        def link(name: str) -> Link:
+            return Link(t(f"nav.{name}"), PAGES[name][number], here=name == page)
+
+        twins = tuple(
+            Link(words_of(other, "public").say("nav.language"), PAGES[page][LANGUAGES.index(other)], lang=other)
+            for other in LANGUAGES
+            if other != lang and page in PAGES
+        )
+        usual: dict[str, object] = {
+            "brand": t("brand", carrier=self.settings.carrier.name),
+            "home": PAGES["state"][number],
+            "nav": tuple(map(link, nav)),
+            "foot": tuple(map(link, foot)),
+            "twins": twins,
+            "note": t("note"),
+            "public": True,
+        }
+        return Shell(**(usual | changes))  # type: ignore[arg-type]  # keys of Shell, as the two lines above show
+
+    def state(self) -> PublicState:
+        """Of the last whole days; of an archive, of its last ones."""
+        now = self.clock()
+        with self._lock:
+            if self._state is None or now - self._state[0] > STATE_FRESH:
+                with self.reader() as db:
+                    self._state = (now, self._count(db))
+            return self._state[1]
+
+    def banner(self, lang: str) -> str:
+        """What a made-up stream says of itself; "": all is real."""
+        with self.reader() as db:
+            made_up = store.get_simulation(db)
+        if made_up is None:
+            return ""
+        return words_of(lang, "public").say("digest.made_up", notice=made_up.notice[lang], title=made_up.title)
+
+    def _count(self, db: store.Database) -> PublicState:
+        zone, span = self.settings.zone, store.span(db)
+        until = self.today() - timedelta(days=1)
+        if span and not store.listening(db):
+            until = min(until, span[1].astimezone(zone).date())
+        since, end = midnight(until - timedelta(days=DAYS - 1), zone), midnight(until + timedelta(days=1), zone)
+        known, _ = known_hours(db, self.settings, since=since, until=end)
+        population, year = population_of(db, self.gazetteer)
+        return public_state(
+            store.complaints(db, since=since, until=end),
+            until=until,
+            zone=zone,
+            k=self.settings.extract.k,
+            heard=lambda day: known.heard(midnight(day, zone), midnight(day + timedelta(days=1), zone)),
+            population=population,
+            population_year=year,
+        )
+
+    def _sealer(self) -> Sealer | None:
+        """None: no address is asked for, since nobody could write to it."""
+        if self._base is None or mail_server(self.settings) is None:
+            return None
+        return Sealer(contacts_key(self._base))
+
+    def _secrets_base(self) -> Path | None:
+        """Keys lie beside the key of the pseudonyms. None: a database in memory."""
+        path = store.path_of(self.writer) if self.writer else None
+        return secrets_base(self.settings, path) if path else None
