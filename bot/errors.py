@@ -8,7 +8,10 @@ BotError
 ├── SourceError              a platform did not answer as it should; passes by itself or says how it would
 │   ├── RateLimited          not before `retry_at`
 │   ├── LoginFailed          the token is wrong or was withdrawn: nothing helps but a new one
-│   └── TimelineClosed       the platform shows this timeline to nobody (without login)
+│   ├── TimelineClosed       the platform shows this timeline to nobody (without login)
+│   ├── ReplyRefused         a reply was certainly not posted, and never will be
+│   │   └── ReplyForbidden   since the platform's rules forbid it: too many of these, and the account is at risk
+│   └── ReplyUnsure          nobody can say whether it was posted: look before anything else
 ├── StoreError               the database
 │   ├── DatabaseTooNew       written by a later version of the program
 │   └── DatabaseBusy         another daemon holds it; exit status 75
@@ -57,6 +60,18 @@ class LoginFailed(SourceError):
 
 
 class TimelineClosed(SourceError):
+    pass
+
+
+class ReplyRefused(SourceError):
+    pass
+
+
+class ReplyForbidden(ReplyRefused):
+    pass
+
+
+class ReplyUnsure(SourceError):
     pass
 
 

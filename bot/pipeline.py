@@ -22,10 +22,15 @@ LOGIN_WAIT = timedelta(hours=1)  # nothing helps but a new token, and that comes
 
 def open_for(settings: SourceSettings, db: store.Database, clock: Callable[[], datetime]) -> Source:
     """The source of a block of the config, with a purse kept in `db` where its platform bills. Raises ConfigError."""
+    return open_source(settings, purse_of(settings, db, clock))
+
+
+def purse_of(settings: SourceSettings, db: store.Database, clock: Callable[[], datetime]) -> store.Purse | None:
+    """The money that a source may spend, here and in any other process; None: its platform sends no bills."""
     if not isinstance(settings, XSettings):
-        return open_source(settings)
+        return None
     daily, monthly = round(settings.daily_cap_usd * 1_000_000), round(settings.monthly_cap_usd * 1_000_000)
-    return open_source(settings, store.Purse(db, settings.name, daily, monthly, clock))
+    return store.Purse(db, settings.name, daily, monthly, clock)
 
 
 def collect(

@@ -1,4 +1,4 @@
-"""Replies as people handle them: see what is drafted, let it go, change it, dismiss it. Nothing is sent from here."""
+"""Replies as people handle them: see what is drafted, let it go, change it, dismiss it. `sending` has what follows."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from .base import Session, actor_of_shell, plain, utc_now
 
 if TYPE_CHECKING:
     from .. import store
+    from ..config.settings import Settings
     from ..reply.texts import Texts
     from ..store.drafts import Reply
 
-DRY_RUN = "Dry run: nothing is sent; approved replies stay here."
-STATES = ("draft", "approved", "skipped", "withdrawn")
+STATES = ("draft", "approved", "sending", "sent", "failed", "unknown", "skipped", "withdrawn")
 
 
 @click.group("replies")
 def replies() -> None:
-    """Handle drafted replies. Dry run: nothing is sent.
+    """Handle drafted replies. While `dry_run` is true in the config nothing is sent.
 
     Example: brennpunkt replies list
     """
@@ -62,7 +62,8 @@ def list_(session: Session, state: str, limit: int, as_json: bool) -> None:
     """
     from ..store import drafts
 
-    db = session.open(session.settings, write=False)
+    settings = session.settings
+    db = session.open(settings, write=False)
     wanted = STATES if state == "all" else ("draft", "skipped") if state == "draft" else (state,)
     found = [
         reply
@@ -76,11 +77,13 @@ def list_(session: Session, state: str, limit: int, as_json: bool) -> None:
     for reply in found:
         click.echo(f"{reply.number:>5}  {reply.state:<9} {reply.source:<18} {_why(reply, texts)}")
         click.echo(f"       “{plain(reply.said or 'gone')[:100]}”")
+        if reply.error:
+            click.echo(f"       {plain(reply.error)}")
     if not found:
         click.echo("None.")
     for name, reason, count in drafts.outcomes(db, since=utc_now() - timedelta(days=7)):
         click.echo(f"{count:,} {name}" + (f": {texts['reasons'][reason]}" if reason else ""), err=True)
-    click.echo(DRY_RUN, err=True)
+    click.echo(mode(settings, db), err=True)
 
 
 @replies.command("show")
@@ -96,7 +99,8 @@ def show(session: Session, number: int, as_json: bool) -> None:
     from ..reply.texts import limit, measure
 
     settings = session.settings
-    reply = _find(session.open(settings, write=False), number)
+    db = session.open(settings, write=False)
+    reply = find(db, number)
     if as_json:
         click.echo(json.dumps(_row(reply), ensure_ascii=False, indent=2))
         return
@@ -112,7 +116,10 @@ def show(session: Session, number: int, as_json: bool) -> None:
         )
         if reply.way == "by_hand":
             click.echo(f"       send it by hand: {_intent(reply)}")
-    click.echo(DRY_RUN, err=True)
+    if reply.attempts or reply.error:
+        again = f"; again from {reply.retry_at:%Y-%m-%d %H:%M} UTC" if reply.retry_at else ""
+        click.echo(f"\ntried  {reply.attempts} times{again}{f': {plain(reply.error)}' if reply.error else ''}")
+    click.echo(mode(settings, db), err=True)
 
 
 @replies.command("approve")
@@ -120,17 +127,19 @@ def show(session: Session, number: int, as_json: bool) -> None:
 @click.option("--dry-run", is_flag=True, help="Check, change nothing.")
 @click.pass_obj
 def approve(session: Session, numbers: tuple[int, ...], dry_run: bool) -> None:
-    """Let drafts go. Nothing is sent: they stay here as approved.
+    """Let drafts go, and what failed once more. The daemon sends them within a minute, or `replies send`; in a dry run nobody.
 
     Example: brennpunkt replies approve 12 13
     """
-    db = session.open(session.settings, write=not dry_run)
+    settings = session.settings
+    db = session.open(settings, write=not dry_run)
     for number in numbers:
-        _change(db, number, "approved", ("draft",), dry_run)
-        reply = _find(db, number)
+        change(db, number, "approved", dry_run)
+        reply = find(db, number)
         if reply.way == "by_hand":
             click.echo(f"Send it by hand: {_intent(reply)}")
-    click.echo(DRY_RUN, err=True)
+            click.echo(f"Then: brennpunkt replies sent {number}")
+    click.echo(mode(settings, db), err=True)
 
 
 @replies.command("edit")
@@ -149,7 +158,7 @@ def edit(session: Session, number: int, text: str | None, dry_run: bool) -> None
 
     settings = session.settings
     db = session.open(settings, write=not dry_run)
-    reply = _find(db, number)
+    reply = find(db, number)
     if reply.text is None or reply.platform is None:
         raise InputError(f"reply {number} has no text to change: it is {reply.state}")
     changed = (text or click.edit(reply.text) or "").strip()
@@ -158,7 +167,7 @@ def edit(session: Session, number: int, text: str | None, dry_run: bool) -> None
     wrong = complaints(changed, Platform(reply.platform), _texts()[reply.lang], settings.reply.mastodon_limit)
     if wrong:
         raise InputError(f"reply {number} is left as it was; the new text is or has: {'; '.join(wrong)}")
-    _change(db, number, "draft", ("draft", "approved"), dry_run, text=changed)
+    change(db, number, "draft", dry_run, text=changed)
 
 
 @replies.command("skip")
@@ -166,13 +175,13 @@ def edit(session: Session, number: int, text: str | None, dry_run: bool) -> None
 @click.option("--dry-run", is_flag=True, help="Check, change nothing.")
 @click.pass_obj
 def skip(session: Session, numbers: tuple[int, ...], dry_run: bool) -> None:
-    """Dismiss drafts, approved ones too.
+    """Dismiss drafts, approved ones and what failed, too.
 
     Example: brennpunkt replies skip 12
     """
     db = session.open(session.settings, write=not dry_run)
     for number in numbers:
-        _change(db, number, "skipped", ("draft", "approved"), dry_run, reason="by_person")
+        change(db, number, "skipped", dry_run)
 
 
 @replies.command("known")
@@ -212,25 +221,15 @@ def known(session: Session, city: str | None, district: str | None, hours: int, 
         click.echo(f"{place}, until {fault.until:%Y-%m-%d %H:%M} UTC, confirmed by {fault.approved_by}")
 
 
-def _change(
-    db: store.Database, number: int, state: str, before: tuple[str, ...], dry_run: bool, **changes: str
-) -> None:
+def change(db: store.Database, number: int, state: str, dry_run: bool, text: str | None = None) -> None:
     """Compare and set, so that two people or the daemon do not undo each other. Raises InputError."""
-    from .. import store
     from ..errors import InputError
     from ..store import drafts
 
-    reply = _find(db, number)
-    changed = reply.state in before and reply.text is not None
+    reply = find(db, number)
+    changed = reply.state in drafts.STEPS[state] and reply.text is not None
     if changed and not dry_run:
-        with store.transaction(db):
-            changed = drafts.change_draft(
-                db, number, state, before=before, by=actor_of_shell(), now=utc_now(), **changes
-            )
-            if changed:
-                store.note(
-                    db, f"reply {state}", actor=actor_of_shell(), now=utc_now(), posts=1, detail=f"reply {number}"
-                )
+        changed = drafts.decide(db, number, state, by=actor_of_shell(), now=utc_now(), text=text)
     if not changed:
         raise InputError(
             f"reply {number} is {reply.state}, so it cannot be {state}; `brennpunkt replies show {number}`"
@@ -238,13 +237,30 @@ def _change(
     click.echo(f"Reply {number} {'would be' if dry_run else 'is'} {state}.")
 
 
-def _find(db: store.Database, number: int) -> Reply:
+def find(db: store.Database, number: int) -> Reply:
     from ..errors import InputError
     from ..store import drafts
 
     if found := drafts.replies(db, number=number):
         return found[0]
     raise InputError(f"there is no reply {number}; `brennpunkt replies list` shows the numbers")
+
+
+def mode(settings: Settings, db: store.Database) -> str:
+    """Whether replies are sent at all, for whoever looks at them."""
+    from ..store import sending
+
+    if settings.dry_run:
+        return "Dry run: nothing is sent; approved replies stay here."
+    if not settings.reply.enabled:
+        return "Replies are switched off (reply.enabled in the config): nothing is sent."
+    if stopped := sending.halts(db):
+        return "; ".join(
+            f"Stopped {f'for {each.source} ' if each.source else ''}since {each.since:%Y-%m-%d %H:%M} UTC by {each.by}"
+            f" ({plain(each.why)}): `brennpunkt replies resume{f' {each.source}' if each.source else ''}`"
+            for each in stopped
+        )
+    return "Live: the daemon sends approved replies within a minute, `brennpunkt replies send` at once."
 
 
 def _intent(reply: Reply) -> str:
@@ -268,6 +284,3 @@ def _texts() -> dict[str, Any]:
     from ..jobs.drafting import load_texts
 
     return load_texts()
-
-
-COMMANDS = (replies,)

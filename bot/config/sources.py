@@ -36,6 +36,7 @@ class XPrices(Table):
     post_read_usd: Price = 0.005
     mention_read_usd: Price = 0.001
     counts_request_usd: Price = 0.005
+    reply_usd: Price = 0.010
 
 
 class XSettings(Source):
@@ -48,6 +49,7 @@ class XSettings(Source):
     monthly_cap_usd: Usd
     contact: Contact | None = None
     account_id: Annotated[str, Field(pattern=r"^[0-9]{1,19}$")] | None = None
+    reply_keys_env: str | None = None
     words: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
     languages: tuple[Annotated[str, Field(pattern=r"^[a-z]{2,3}$")], ...] = ()

@@ -42,7 +42,7 @@ def secrets_of(settings: Settings) -> set[str]:
     for name in _names(settings.model_dump()):
         with suppress(BotError):
             value = secret(name) or ""
-            found |= {value, unquote(value)}
+            found |= {value, unquote(value), *value.split()}  # some hold several
             with suppress(ValueError):
                 found |= {unquote(urlsplit(value).password or "")}
     return {value for value in found if len(value) >= 4}  # shorter ones would black out half the log

@@ -24,7 +24,7 @@ from ..config.judge import load_judge
 from ..config.settings import Settings
 from ..config.sources import SourceSettings
 from ..errors import BotError, StoreError
-from ..jobs import alerting, drafting, listening, outbox, publishing, recheck, upkeep
+from ..jobs import alerting, drafting, listening, outbox, publishing, recheck, sending, upkeep
 from ..jobs.alerting import describe_alert
 from ..jobs.lock import only_one
 from . import logs
@@ -140,12 +140,13 @@ class Daemon:
         try:
             settings = self.load()
             judge = load_judge(settings, self.paths[0])
+            desk = drafting.open_desk(settings, judge)
         except BotError as error:
             log.error("not reloaded, all stays as it was: %s", error)
             return False
         if (settings.store, settings.web) != (self.settings.store, self.settings.web):
             log.warning("reload: [store] and [web] take effect with the next start")
-        self.settings, self.judge = settings, judge
+        self.settings, self.judge, self.desk = settings, judge, desk
         self.scheduler.shutdown(wait=False)  # jobs at work end with what they began with
         store.allow_logins(self.db)  # a token may be new
         self._start_scheduler()
@@ -271,6 +272,9 @@ class Daemon:
             log.warning("post %d needs a person at once: `brennpunkt replies list`", post)
         if done.ways or done.reasons or done.opted_out:
             log.info("replies: %s", drafting.describe(done, self.desk.texts["en"]))
+        sent = sending.send_replies(self.db, self.desk, clock=lambda: datetime.now(UTC), stop=self.stopping.is_set)
+        for line in sent.lines:
+            log.info("%s", line)
 
     def _must_wait(self, source: str) -> bool:
         """Move the source's next run to when it may be asked again: that may be before its usual turn, too."""

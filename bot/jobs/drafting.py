@@ -152,6 +152,7 @@ def _decide_one(
         opted_out=known.opted_out,
         resolved=_is_over(analysis, desk),
         sure=candidate.label not in (None, Band.D),
+        in_conversation=known.in_conversation,
         answered=known.answered,
         last_reply_at=known.last_reply_at,
         closed=known.closed,

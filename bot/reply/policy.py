@@ -56,6 +56,9 @@ class Reason(StrEnum):
     CLOSED = "closed"
     WARNED = "warned"
     FORBIDDEN = "forbidden"  # to programs: a Draft for a person to send by hand
+    BY_MAIL = "by_mail"  # a Draft, too: a person answers in the mailbox
+    CONVERSATION = "conversation"  # an answer to a reply of ours: one an interaction, the rest is for people
+    GONE = "gone"  # the post, by the time it was to be answered
     QUIET_HOURS = "quiet_hours"
     HOURLY_CAP = "hourly_cap"
     DAILY_CAP = "daily_cap"
@@ -86,6 +89,7 @@ class Facts:
     opted_out: bool = False  # the author asked not to be answered, before
     resolved: bool = False  # the text speaks of what is over
     sure: bool = False  # a person has judged the post as the finding says
+    in_conversation: bool = False  # the post answers a reply of ours
     answered: bool = False  # this post, or a copy of its text
     last_reply_at: datetime | None = None  # to this author; None: never
     closed: bool = False  # the author takes no replies from us
@@ -125,6 +129,7 @@ def decide(finding: Finding, facts: Facts, manners: Manners, listed: Listed, *, 
         (Reason.OTHER_MATTER, _other_matter(finding)),
         (Reason.UNSURE, finding.analysis.verdict.doubt is not None and not facts.sure),
         (Reason.TOO_OLD, now - finding.at > manners.max_age),
+        (Reason.CONVERSATION, facts.in_conversation),
         (Reason.ANSWERED, facts.answered),
         (Reason.COOLDOWN, facts.last_reply_at is not None and now - facts.last_reply_at < manners.cooldown),
         (Reason.CLOSED, facts.closed),
@@ -138,7 +143,30 @@ def decide(finding: Finding, facts: Facts, manners: Manners, listed: Listed, *, 
             return Skip(to, reason)
     if facts.platform in ONLY_IF_ADDRESSED and not addressed:
         return Draft(to, Way.BY_HAND, Reason.FORBIDDEN)
+    if facts.platform is Platform.MAIL:
+        return Draft(to, Way.BY_HAND, Reason.BY_MAIL)
     return Draft(to, Way.AUTOMATIC if mode is Mode.AUTOMATIC and addressed else Way.APPROVAL)
+
+
+def still(facts: Facts, manners: Manners, *, at: datetime, now: datetime) -> Reason | None:
+    """What speaks by now against sending a reply that was approved to a post of `at`; None: nothing.
+
+    What the post is about was decided when it was drafted, and by whoever approved it.
+    """
+    mode = manners.modes.get(facts.platform, Mode.OFF) if facts.platform else Mode.OFF
+    checks = (
+        (Reason.MADE_UP, facts.made_up),
+        (Reason.SUPPRESSED, facts.suppressed),
+        (Reason.OPTED_OUT, facts.opted_out),
+        (Reason.TOO_OLD, now - at > manners.max_age),
+        (Reason.ANSWERED, facts.answered),
+        (Reason.COOLDOWN, facts.last_reply_at is not None and now - facts.last_reply_at < manners.cooldown),
+        (Reason.OFF, mode is Mode.OFF),
+        (Reason.QUIET_HOURS, is_quiet(manners, now)),
+        (Reason.HOURLY_CAP, facts.this_hour >= manners.hourly_cap),
+        (Reason.DAILY_CAP, facts.this_day >= manners.daily_cap),
+    )
+    return next((reason for reason, holds in checks if holds), None)
 
 
 def is_quiet(manners: Manners, now: datetime) -> bool:

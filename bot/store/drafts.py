@@ -1,11 +1,12 @@
-"""Replies as far as they have come: what was decided about each finding, by whom, and who wants none."""
+"""Replies as people see them: what was decided about each finding, by whom, and who wants none. `sending` sends them."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
 from ..domain import Band, Post, PostId
-from .database import Database, instant, iso
+from .audit import note
+from .database import Database, instant, iso, transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class Known:
     closed: bool
     this_hour: int
     this_day: int
+    in_conversation: bool = False  # the post answers a reply of ours
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,9 @@ class Reply:
     native: str | None  # None: gone
     url: str | None
     said: str | None  # the post; None: gone
+    attempts: int  # to send it
+    error: str | None  # of the last of them. None: none
+    retry_at: datetime | None  # not tried before. None: at any time, or not at all
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,22 +107,27 @@ def candidates(db: Database, *, since: datetime, after: int = 0, limit: int = 20
 def known_of(db: Database, post: int, *, hour: datetime, day: datetime) -> Known:
     """What speaks for or against answering a post, with the drafts made since `hour` and `day`."""
     # All states, named so that the index on them and the time is used.
-    made = "drafts WHERE way IS NOT NULL AND state IN ('draft', 'approved', 'skipped', 'withdrawn')"
-    drafted = "drafts d WHERE d.way IS NOT NULL AND +d.state IN ('draft', 'approved')"
+    alive = "('draft', 'approved', 'sending', 'sent', 'unknown')"
+    made = (
+        "drafts WHERE way IS NOT NULL"
+        " AND state IN ('draft', 'approved', 'sending', 'sent', 'failed', 'unknown', 'skipped', 'withdrawn')"
+    )
+    drafted = f"drafts d WHERE d.way IS NOT NULL AND +d.state IN {alive}"
     row = db.execute(
         "SELECT coalesce((SELECT made_up FROM sources WHERE name = p.source), 0),"
         " p.author IN (SELECT key FROM suppressed) OR p.key IN (SELECT key FROM suppressed),"
         " p.author IN (SELECT author FROM opt_outs),"
         " EXISTS (SELECT 1 FROM drafts d CROSS JOIN findings g ON g.post = d.post"  # drafts are few, findings many
-        "  WHERE d.way IS NOT NULL AND d.state IN ('draft', 'approved') AND g.cluster = f.cluster),"
+        f"  WHERE d.way IS NOT NULL AND d.state IN {alive} AND g.cluster = f.cluster),"
         f" (SELECT max(d.made_at) FROM {drafted} AND d.post IN (SELECT id FROM posts WHERE author = p.author)),"
         " coalesce(l.warned, 0), coalesce(l.closed, 0),"
         f" (SELECT count(*) FROM {made} AND made_at > ?),"
-        f" (SELECT count(*) FROM {made} AND made_at >= ?)"
+        f" (SELECT count(*) FROM {made} AND made_at >= ?),"
+        " EXISTS (SELECT 1 FROM answers a JOIN sendings s ON s.native = a.parent WHERE a.post = p.id)"
         " FROM posts p JOIN findings f ON f.post = p.id LEFT JOIN limits l ON l.post = p.id WHERE p.id = ?",
         [iso(hour), iso(day), post],
     ).fetchone()
-    made_up, suppressed, opted_out, answered, last, warned, closed, this_hour, this_day = row
+    made_up, suppressed, opted_out, answered, last, warned, closed, this_hour, this_day, in_conversation = row
     return Known(
         bool(made_up),
         bool(suppressed),
@@ -128,6 +138,7 @@ def known_of(db: Database, post: int, *, hour: datetime, day: datetime) -> Known
         bool(closed),
         this_hour,
         this_day,
+        bool(in_conversation),
     )
 
 
@@ -183,18 +194,44 @@ def change_draft(
     )
 
 
+# What a person may make of a reply, from which states. `sent`: they sent it themselves, or saw that it is there.
+STEPS = {
+    "approved": ("draft", "failed"),
+    "draft": ("draft", "approved", "failed"),
+    "skipped": ("draft", "approved", "failed", "unknown"),
+    "sent": ("draft", "approved", "failed", "unknown"),
+}
+
+
+def decide(db: Database, number: int, state: str, *, by: str, now: datetime, text: str | None = None) -> bool:
+    """A person's word on a reply, compared and set in a transaction of its own, with its line in the audit log.
+
+    `draft` with a `text` replaces the words; they wait for approval again. False: somebody else, or the daemon, was faster,
+    or its post is gone. Raises StoreError.
+    """
+    with transaction(db):
+        reason = "by_person" if state == "skipped" else None
+        done = change_draft(db, number, state, before=STEPS[state], by=by, now=now, text=text, reason=reason)
+        if done:
+            db.execute("UPDATE sendings SET attempts = 0, not_before = NULL, error = NULL WHERE draft = ?", [number])
+            note(db, f"reply {state}", actor=by, now=now, posts=1, detail=f"reply {number}")
+    return done
+
+
 def replies(db: Database, *, states: Collection[str] = (), number: int | None = None, limit: int = 100) -> list[Reply]:
     """Decisions of these states (none given: all) or the one of a number: what concerns a person at once first, then the newest."""
     wanted = f"d.state IN ({','.join('?' * len(states))})" if states else "1"
     rows = db.execute(
         "SELECT d.id, d.post, d.state, d.reason, d.way, d.platform, d.lang, d.text, d.made_at, d.decided_at, d.decided_by,"
-        f" p.source, p.native, p.url, p.text FROM drafts d JOIN posts p ON p.id = d.post WHERE {wanted}"
+        " p.source, p.native, p.url, p.text, coalesce(s.attempts, 0), s.error, s.not_before"
+        f" FROM drafts d JOIN posts p ON p.id = d.post LEFT JOIN sendings s ON s.draft = d.id WHERE {wanted}"
         " AND (? IS NULL OR d.id = ?) ORDER BY d.reason IS NOT 'sensitive', d.made_at DESC, d.id DESC LIMIT ?",
         [*states, number, number, limit],
     ).fetchall()
     told = [list(row) for row in rows]
     for row in told:
         row[8:10] = instant(row[8]), row[9] and instant(row[9])
+        row[17] = row[17] and instant(row[17])
     return [Reply(*row) for row in told]
 
 

@@ -120,6 +120,8 @@ def _exported(db: Database, number: int) -> dict[str, Any]:
         | {"places": [dict(zip(names, row, strict=True)) for row in cursor]}
         | {"looked at again": _row(db, "rechecks", "post", number) or None}
         | {"replies": _rows(db, "drafts", number)}
+        | {"answer to us": _row(db, "answers", "post", number) or None}
+        | {"place told later": _row(db, "completions", "post", number) or None}
         | {"labels": _rows(db, "labels", number), "earlier judgements": _rows(db, "judgements", number)}
     )
 

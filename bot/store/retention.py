@@ -108,6 +108,10 @@ def strip(db: Database, ids: Sequence[int], *, keep_urls: bool = False) -> None:
             f" WHERE post IN ({marks})",
             part,
         )
+        db.execute(f"UPDATE answers SET parent = NULL WHERE post IN ({marks})", part)
+        db.execute(
+            f"UPDATE sendings SET native = NULL WHERE draft IN (SELECT id FROM drafts WHERE post IN ({marks}))", part
+        )
         db.execute(f"DELETE FROM rechecks WHERE post IN ({marks})", part)
         db.execute(f"UPDATE findings SET evidence = '[]' WHERE post IN ({marks})", part)
         # Offsets into a text that is gone tell nothing; the places themselves are what is counted.

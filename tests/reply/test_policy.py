@@ -22,6 +22,7 @@ from bot.reply.policy import (
     Way,
     decide,
     is_quiet,
+    still,
 )
 from bot.reply.words import compile_lists
 from tests.factories import NOON, analysis, post, verdict
@@ -57,6 +58,7 @@ CASES = {
     Reason.OTHER_MATTER: (finding(verdict=verdict(band=Band.C, cause=Cause.LANDLINE)), {}),
     Reason.UNSURE: (finding(verdict=verdict(doubt=Doubt("near the line", 0.1))), {}),
     Reason.TOO_OLD: (replace(finding(), at=NOON - timedelta(days=2)), {}),
+    Reason.CONVERSATION: (finding(addressed=True), {"in_conversation": True}),
     Reason.ANSWERED: (finding(), {"answered": True}),
     Reason.COOLDOWN: (finding(), {"last_reply_at": NOON - timedelta(days=13)}),
     Reason.CLOSED: (finding(), {"closed": True}),
@@ -65,10 +67,17 @@ CASES = {
     Reason.HOURLY_CAP: (finding(), {"this_hour": 10}),
     Reason.DAILY_CAP: (finding(), {"this_day": 40}),
 }
+LATER = {Reason.GONE}  # the platform says so when it is asked before sending
 NO_MAIL = replace(MANNERS, modes={**MANNERS.modes, Platform.MAIL: Mode.OFF})
 
 
-@pytest.mark.parametrize("reason", Reason)
+def test_a_mail_is_answered_in_the_mailbox() -> None:
+    outcome = decide(finding(addressed=True), Facts(Platform.MAIL), MANNERS, LISTED, now=NOON)
+    assert isinstance(outcome, Draft)
+    assert (outcome.way, outcome.reason) == (Way.BY_HAND, Reason.BY_MAIL)
+
+
+@pytest.mark.parametrize("reason", [reason for reason in Reason if reason not in LATER | {Reason.BY_MAIL}])
 def test_every_reason_is_given(reason: Reason) -> None:
     about, facts = CASES.get(reason, (finding(), {}))
     now = NOON.replace(hour=21) if reason is Reason.QUIET_HOURS else NOON
@@ -93,7 +102,7 @@ def test_every_reason_and_every_way_has_words_for_people(lang: str) -> None:
         (Platform.X, True, Mode.DRAFT, Way.APPROVAL),
         (Platform.X, False, Mode.AUTOMATIC, Way.BY_HAND),
         (Platform.BLUESKY, False, Mode.AUTOMATIC, Way.BY_HAND),
-        (Platform.MAIL, True, Mode.DRAFT, Way.APPROVAL),
+        (Platform.MAIL, True, Mode.AUTOMATIC, Way.BY_HAND),
     ],
 )
 def test_only_who_spoke_to_us_may_be_answered_without_a_person(
@@ -116,7 +125,7 @@ def test_a_person_s_word_ends_a_doubt_and_the_cooldown_ends_by_itself() -> None:
 @given(
     platform=st.none() | st.sampled_from(Platform),
     mode=st.sampled_from(Mode),
-    flags=st.tuples(*[st.booleans()] * 6),
+    flags=st.tuples(*[st.booleans()] * 7),
     addressed=st.booleans(),
     hours=st.integers(0, 60),
     counts=st.tuples(st.integers(0, 50), st.integers(0, 50)),
@@ -140,6 +149,29 @@ def test_there_is_exactly_one_outcome(
     assert not any([facts.made_up, facts.suppressed, facts.opted_out, facts.answered])
     assert outcome.way is not Way.AUTOMATIC or addressed
     assert (outcome.reason is Reason.FORBIDDEN) == (platform in ONLY_IF_ADDRESSED and not addressed)
+
+
+@pytest.mark.parametrize(
+    ("facts", "hours", "reason"),
+    [
+        ({}, 0, None),
+        ({"made_up": True}, 0, Reason.MADE_UP),
+        ({"suppressed": True}, 0, Reason.SUPPRESSED),
+        ({"opted_out": True}, 0, Reason.OPTED_OUT),
+        ({}, 25, Reason.TOO_OLD),
+        ({"answered": True}, 0, Reason.ANSWERED),
+        ({"last_reply_at": NOON}, 0, Reason.COOLDOWN),
+        ({"platform": None}, 0, Reason.OFF),
+        ({}, 9, Reason.QUIET_HOURS),
+        ({"this_hour": 10}, 0, Reason.HOURLY_CAP),
+        ({"this_day": 40}, 0, Reason.DAILY_CAP),
+        ({"resolved": True, "warned": True}, 0, None),
+    ],
+)
+def test_what_was_approved_is_looked_at_once_more_before_it_is_sent(
+    facts: dict[str, Any], hours: int, reason: Reason | None
+) -> None:
+    assert still(Facts(**facts), MANNERS, at=NOON, now=NOON + timedelta(hours=hours)) is reason
 
 
 @pytest.mark.parametrize(

@@ -69,6 +69,10 @@ class FakeMastodon:
     asked: list[tuple[str, dict[str, str], dict[str, str]]] = field(default_factory=list)
     faults: dict[int, Any] = field(default_factory=dict)
     forgets: set[str] = field(default_factory=set)  # ids it no longer knows: it answers nothing after them, like snac
+    posted: list[tuple[str, dict[str, Any]]] = field(default_factory=list)  # by whose token, oldest first
+    limit: int = 500  # characters of a post
+    bot: bool = True
+    posts_first: bool = True  # a fault befalls the answer to a post that was made
     _number: int = 0
 
     @property
@@ -125,8 +129,40 @@ class FakeMastodon:
             "account": {**account, **changes.get("account", {})},
         }
 
+    def replies(self, token: str = TOKEN) -> list[str]:
+        """The ids of posts that the account of this token has answered, once for each answer."""
+        return [row["in_reply_to_id"] for whose, row in self.posted if whose == token]
+
+    def post(self, form: dict[str, str], token: str) -> tuple[int, Any]:
+        """docs.joinmastodon.org/methods/statuses/#create; like real servers after an hour it knows no Idempotency-Key."""
+        if not {"write", "write:statuses"} & set(self.scopes):
+            return 403, {"error": "This action is outside the authorized scopes"}
+        parent = form.get("in_reply_to_id")
+        if parent and not self._status(parent):
+            return 404, {"error": "Record not found"}
+        if len(form["status"]) > self.limit:
+            return 422, {"error": "Validation failed: Text character limit exceeded"}
+        self._number += 1
+        row = self.status(form["status"], at=datetime.now(UTC), visibility=form["visibility"], in_reply_to_id=parent)
+        row |= {
+            "account": {**row["account"], **_account(self.url, token)},
+            "spoiler_text": form.get("spoiler_text", ""),
+        }
+        self.posted.append((token, row))
+        return 200, row
+
+    def _status(self, native: str) -> dict[str, Any] | None:
+        every = [*(row for rows in self.tags.values() for row in rows), *(row for _, row in self.posted)]
+        every += [row["status"] for row in self.mentions]
+        return next((row for row in every if row["id"] == native), None)
+
     def answer(self, path: str, query: dict[str, str], token: str | None) -> tuple[int, Any]:
-        if token is not None and token != TOKEN and path.endswith("verify_credentials"):
+        if (
+            token is not None
+            and token != TOKEN
+            and not token.startswith("run-")
+            and path.endswith("verify_credentials")
+        ):
             return 401, {"error": "The access token is invalid"}
         match path.rstrip("/").split("/")[1:]:
             case ["api", "v2", "instance"] if self.has_v2:
@@ -137,14 +173,23 @@ class FakeMastodon:
             case ["api", "v1", "accounts", "verify_credentials"]:
                 if "read" not in self.scopes and "profile" not in self.scopes:
                     return 403, {"error": "This action is outside the authorized scopes"}
+<<<<<<< HEAD
                 return 200, {"id": "99", "acct": "brennpunkt", "url": f"{self.url}/@brennpunkt", "bot": self.bot}
+=======
+                return 200, {**_account(self.url, token or TOKEN), "bot": self.bot}
+            case ["api", "v1", "accounts", _, "statuses"]:
+                return 200, self._page([row for whose, row in self.posted if whose == token], query)
+            case ["api", "v1", "statuses", native, "context"]:
+                below = [row for _, row in self.posted if row["in_reply_to_id"] == native]
+                return 200, {"ancestors": [], "descendants": below}
+>>>>>>> 04052e4 (Send approved replies, each once, whatever breaks on the way)
             case ["api", "v1", "notifications"]:
                 if "read" not in self.scopes and "read:notifications" not in self.scopes:
                     return 403, {"error": "This action is outside the authorized scopes"}
                 return 200, self._page(self.mentions, query)
             case ["api", "v1", "statuses", native]:
-                found = [row for rows in self.tags.values() for row in rows if row["id"] == native]
-                return (200, found[0]) if found else (404, {"error": "Record not found"})
+                found = self._status(native)
+                return (200, found) if found else (404, {"error": "Record not found"})
             case ["api", "v1", "timelines", "tag", tag]:
                 if self.needs_login and token is None:
                     return self.needs_login, {"error": "This method requires an authenticated user"}
@@ -167,6 +212,20 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     wbufsize = 65_536  # head and body in one packet: in two, each answer waits 40 ms for an ACK
     fake: FakeMastodon  # set on the class made for each server
+
+    def do_POST(self) -> None:
+        """A fault befalls the answer; whether the post is made before it, `posts_first` says."""
+        fake = self.fake
+        length = int(self.headers.get("Content-Length", "0"))
+        form = {key: values[-1] for key, values in parse_qs(self.rfile.read(length).decode()).items()}
+        number = len(fake.asked)
+        fake.asked.append((urlsplit(self.path).path, form, dict(self.headers)))
+        fault = fake.faults.get(number)
+        if fault is None or fake.posts_first:
+            token = self.headers.get("Authorization", "").removeprefix("Bearer ")
+            status, body = fake.post(form, token)
+            fault = fault or (status, "application/json", json.dumps(body).encode(), {})
+        fault(self) if callable(fault) else self._send(*fault)
 
     def do_GET(self) -> None:
         fake = self.fake
@@ -239,6 +298,12 @@ def fake_mastodon(**state: Any) -> Iterator[FakeMastodon]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+def _account(url: str, token: str) -> dict[str, Any]:
+    """Every token that a test makes up has an account of its own."""
+    name = "brennpunkt" if token == TOKEN else token
+    return {"id": "99" if token == TOKEN else f"99{name}", "acct": name, "url": f"{url}/@{name}"}
 
 
 def _iso(moment: datetime) -> str:

@@ -23,14 +23,18 @@ from bot.analyse import Judge, analyse
 from bot.collect.base import Source
 from bot.collect.budget import Budget
 from bot.collect.files.archive import ArchiveSource
+from bot.collect.mastodon.reply import MastodonSender
 from bot.collect.mastodon.source import MastodonSource
+from bot.collect.replying import Outgoing, Sender, Standing
 from bot.config.judge import load_judge
 from bot.config.load import load_settings
 from bot.config.settings import Settings
 from bot.config.sources import MastodonSettings
 from bot.domain import Tally
-from bot.jobs import alerting, outbox, publishing
+from bot.jobs import alerting, drafting, outbox, publishing, sending
 from bot.store import database as store_database
+from bot.store import drafts
+from bot.store import sending as stored
 from tests.loopback import Chat, chat, write_config
 from tests.servers.mastodon import EPOCH, FakeMastodon, fake_mastodon
 
@@ -129,6 +133,16 @@ class World:
     settings: Settings
     judge: Judge
 
+    def mastodon(self) -> MastodonSettings:
+        return MastodonSettings(
+            kind="mastodon",
+            name="m",
+            url=self.instance.url,
+            hashtags=("o2",),
+            token_env="CRASH_M",
+            contact="a@b.example",
+        )
+
     def sources(self, now: datetime = NOW) -> list[Source]:
         """One keeps its place by bytes and never looks back; the other reads its last hours again, which heals a lot."""
         wanted = MastodonSettings(kind="mastodon", name="m", url=self.instance.url, hashtags=("o2",))
@@ -148,6 +162,7 @@ class World:
     def run(self, folder: Path) -> None:
         """What the daemon does of a morning."""
         os.environ["CRASH_CHAT"] = self.chat.address(folder.name)
+        os.environ["CRASH_M"] = f"run-{folder.name}"  # an account of its own for every run
         digest = self.settings.digest.model_copy(update={"folder": str(folder / "digests")})
         settings = self.settings.model_copy(update={"digest": digest})
         db = store.open_database(folder / "a.db")
@@ -167,6 +182,8 @@ class World:
     def outcome(self, folder: Path) -> dict[str, Any]:
         db = store.open_readonly(folder / "a.db")
         rows = {
+            "drafts": "SELECT p.native, d.state, s.native IS NOT NULL FROM drafts d JOIN posts p ON p.id = d.post"
+            " LEFT JOIN sendings s ON s.draft = d.id ORDER BY p.native",
             "posts": "SELECT native, text, author, at, band, skip FROM posts ORDER BY native",
             "findings": "SELECT p.native, f.band, f.symptoms, f.cause, f.city, c.native FROM findings f"
             " JOIN posts p ON p.id = f.post JOIN posts c ON c.id = f.cluster ORDER BY p.native",
@@ -181,6 +198,7 @@ class World:
         pages = folder / "digests" / str(DAY) / "digest.json"
         found["page"] = json.loads(pages.read_text(encoding="utf-8")) if pages.exists() else None
         found["sent"] = self.chat.taken.get(folder.name, [])
+        found["replies"] = sorted(self.instance.replies(f"run-{folder.name}"))
         return found
 
 
@@ -201,13 +219,32 @@ def deliver(_world: World, settings: Settings, db: store.Database, _reader: stor
     outbox.deliver(db, settings, clock=lambda: NOW)
 
 
-JOBS: list[Callable[[World, Settings, store.Database, store.Database], None]] = [collect, watch, tell, deliver]
+def answer(world: World, settings: Settings, db: store.Database, _reader: store.Database) -> None:
+    """Drafts of two findings are approved and sent; an hour later the daemon looks for what is not known, and again."""
+    reply = settings.reply.model_copy(
+        update={"enabled": True, "max_age": timedelta(days=3), "hourly_cap": 2, "daily_cap": 2}
+    )
+    live = {"dry_run": False, "sources": (world.mastodon(),), "reply": reply}
+    desk = drafting.open_desk(settings.model_copy(update=live), world.judge)
+    drafting.draft_replies(db, desk, now=NOW)
+    for reply in drafts.replies(db, states=("draft",)):
+        drafts.decide(db, reply.number, "approved", by="lea", now=NOW)
+    for hours in range(3):
+        now = NOW + timedelta(hours=hours)
+
+        def open_(*_: object) -> Sender:
+            return MastodonSender(world.mastodon(), clock=lambda: now, budget=Budget(requests=10_000))  # noqa: B023
+
+        sending.send_replies(db, desk, clock=lambda: now, open_=open_)  # noqa: B023
+
+
+JOBS: list[Callable[[World, Settings, store.Database, store.Database], None]] = [collect, watch, tell, deliver, answer]
 
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     home = tmp_path_factory.mktemp("world")
-    with fake_mastodon(page=4) as instance, chat() as room, ExitStack() as stack:
+    with fake_mastodon(page=4, scopes=("read", "write")) as instance, chat() as room, ExitStack() as stack:
         settings = load_settings(write_config(home, send_to_env='["CRASH_CHAT"]'))
         patch = stack.enter_context(pytest.MonkeyPatch.context())
         patch.setattr(publishing, "draw_days", lambda *_: {})  # takes seconds, and changes nothing that is compared
@@ -220,7 +257,12 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         pipeline.collect_and_record(mastodon, world.judge, db, job="collect", clock=lambda: EPOCH)
         db.close()
         for number in range(10):
-            instance.publish("o2", TEXTS[number % 4] + " " * number, at=EPOCH + timedelta(hours=20 + number))
+            instance.publish(
+                "o2",
+                TEXTS[number % 4] + " " * number,
+                at=EPOCH + timedelta(hours=20 + number),
+                account={"acct": f"kim{number}"},
+            )
         rows = [
             {"id": str(number), "text": f"{TEXTS[number]} als Zeile", "created_at": str(NOW)} for number in range(3)
         ]
@@ -265,6 +307,8 @@ def test_the_undisturbed_run_has_something_to_lose(expected: dict[str, Any]) -> 
     assert len(expected["findings"]) == 12
     assert expected["sent"] == [expected["sent"][0]]
     assert expected["page"]["people"]["today"] > 0
+    assert len(expected["replies"]) == 2
+    assert [row for row in expected["drafts"] if row[1] == "sent"] == [row for row in expected["drafts"] if row[2]]
     assert expected["integrity"] == [("ok",)]
 
 
@@ -302,6 +346,25 @@ def test_the_comparison_notices_a_digest_that_is_marked_only_after_sending(
     monkeypatch.setattr(store, "claim", no_mark)
     monkeypatch.setattr(store, "settle", settle_whatever)
     assert any("sent" in wrong for _, wrong in crashes(world, expected, "mark", last_first=True))
+
+
+def test_the_comparison_notices_a_reply_that_is_marked_only_after_sending(
+    world: World, expected: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_mark(*_: object, **__: object) -> bool:
+        return True
+
+    def mark_whatever(db: store.Database, number: int, state: str, **_: object) -> bool:
+        return drafts.change_draft(db, number, state, before=("approved",), by="daemon", now=NOW)
+
+    def blind(self: MastodonSender, reply: Outgoing) -> Standing:
+        return replace(look(self, reply), mine=None)
+
+    look = MastodonSender.look
+    monkeypatch.setattr(stored, "claim_sending", no_mark)
+    monkeypatch.setattr(stored, "settle_sending", mark_whatever)
+    monkeypatch.setattr(MastodonSender, "look", blind)
+    assert any("replies" in wrong for _, wrong in crashes(world, expected, "twice", last_first=True))
 
 
 def test_a_crash_while_the_database_is_made_leaves_one_that_is_finished_at_the_next_start(tmp_path: Path) -> None:

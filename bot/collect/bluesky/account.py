@@ -28,7 +28,7 @@ from atproto_client.request import Request
 from atproto_core.exceptions import AtProtocolError
 
 from ...config.sources import BlueskySettings
-from ...errors import LoginFailed, RateLimited, SourceError
+from ...errors import LoginFailed, RateLimited, ReplyRefused, ReplyUnsure, SourceError
 from ..budget import Budget
 from ..files.archive import read_time
 from ..mastodon.errors import Unreachable
@@ -40,6 +40,8 @@ FIRST = timedelta(days=7)  # of the first run ever
 PAGES = 20  # of 100 each, a run and list
 LOGIN_EVERY = timedelta(minutes=5)  # at most: 288 a day
 REFUSED_FOR = timedelta(minutes=30)  # a wrong password is not tried again before that
+# How getRecord says that there is none, or none that is shown.
+GONE = ("RecordNotFound", "RepoNotFound", "RepoDeactivated", "RepoTakendown", "RepoSuspended")
 # What the library raises on answers that it did not expect; SourceErrors of our own wire pass through it.
 STRANGE = (AtProtocolError, httpx.HTTPError, httpx.InvalidURL, ValueError, TypeError, KeyError, RecursionError)
 
@@ -83,8 +85,7 @@ class Account:
         """Take up the saved session, or log in. Returns our own DID."""
         if not self._resume():
             self._log_in()
-        session = self._client._session  # the library shows it only as a string
-        return session.did if session else ""
+        return self.did
 
     def close(self) -> None:
         self._bridge.close()
@@ -134,12 +135,58 @@ class Account:
                 return
             yield rows, replace(place, newest=newest, follow=follow), number == PAGES - 1
 
-    def _ask(self, nsid: str, params: dict[str, Any]) -> Row:
-        """One query; a session that ran out is made anew once."""
+    def find(self, nsid: str, params: dict[str, Any]) -> Row | None:
+        """What one query answers; None where the server says that there is no such thing, or no longer."""
+        return self._ask(nsid, params, missing=GONE) or None
+
+    def create(self, record: Row, collection: str, rkey: str) -> None:
+        """Make a record under a key of our choice. Raises ReplyRefused, ReplyUnsure, RateLimited.
+
+        Where there is one under that key the server fails (PDS 0.4: 500), so that nothing is made twice.
+        """
+        body = {"repo": self.did, "collection": collection, "rkey": rkey, "record": record}
+        for again in (False, True):
+            try:
+                self._client.invoke_procedure(
+                    "com.atproto.repo.createRecord",
+                    data=DotDict(body),
+                    input_encoding="application/json",
+                    output_encoding="application/json",
+                )
+            except RequestErrorBase as error:
+                status = error.response.status_code if error.response else 0
+                if not again and _session_is_over(error):
+                    self._log_in()
+                    continue
+                if isinstance(error, RateLimitExceededError):
+                    raise self._explain(error, "the reply") from error
+                if 400 <= status < 500 and status != 408:
+                    raise ReplyRefused(f"{self._host}: does not take the reply ({status})") from error
+                raise ReplyUnsure(
+                    f"{self._host}: did not say whether it took the reply ({status or 'no answer'})"
+                ) from error
+            except STRANGE as error:
+                raise ReplyUnsure(f"{self._host}: answered the reply with something else than expected") from error
+            except RateLimited:  # our own budget for the host
+                raise
+            except SourceError as error:
+                raise ReplyUnsure(f"{error}; whether the reply is there, nobody said") from error
+            return
+
+    @property
+    def did(self) -> str:
+        """Our own, once `open` has been called."""
+        session = self._client._session  # the library shows it only as a string
+        return session.did if session else ""
+
+    def _ask(self, nsid: str, params: dict[str, Any], *, missing: tuple[str, ...] = ()) -> Row:
+        """One query; a session that ran out is made anew once. Empty for an error named in `missing`."""
         for again in (False, True):
             try:
                 answer = self._client.invoke_query(nsid, params=DotDict(params)).content
             except (BadRequestError, UnauthorizedError) as error:
+                if missing and (_says(error, missing) or _says_none(error)):
+                    return {}
                 if again or not _session_is_over(error):
                     raise self._explain(error, nsid) from error
                 self._log_in()
@@ -280,8 +327,18 @@ class _Bridge(httpx.BaseTransport):
 
 
 def _session_is_over(error: RequestErrorBase) -> bool:
+    return _says(error, ("ExpiredToken", "InvalidToken", "AuthMissing"))
+
+
+def _says_none(error: RequestErrorBase) -> bool:
+    """PDS and AppView give some of these no name of their own."""
     content = error.response.content if error.response else None
-    return isinstance(content, XrpcError) and content.error in ("ExpiredToken", "InvalidToken", "AuthMissing")
+    return isinstance(content, XrpcError) and str(content.message).startswith("Could not locate record")
+
+
+def _says(error: RequestErrorBase, names: tuple[str, ...]) -> bool:
+    content = error.response.content if error.response else None
+    return isinstance(content, XrpcError) and content.error in names
 
 
 def _instant(value: object) -> datetime | None:

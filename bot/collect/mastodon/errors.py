@@ -10,7 +10,7 @@ from requests.exceptions import SSLError, Timeout
 from urllib3.exceptions import NewConnectionError
 from urllib3.exceptions import TimeoutError as UrllibTimeout
 
-from ...errors import BotError, LoginFailed, RateLimited, SourceError, TimelineClosed
+from ...errors import LoginFailed, RateLimited, SourceError, TimelineClosed
 from ..wire import Answer, Paused, retry_after
 
 
@@ -26,20 +26,20 @@ class Asker:
     token_env: str | None  # None: without a token
 
 
-def explain(error: Exception, answer: Answer | None, asker: Asker, what: str, now: datetime) -> BotError:
+def explain(error: Exception, answer: Answer | None, asker: Asker, what: str, now: datetime) -> SourceError:
     """Our error for one of the library's. `answer` is the last one; None: there was none. `what` was asked for."""
-    causes = _causes(error)
-    for cause in causes:
+    found = causes(error)
+    for cause in found:
         if isinstance(cause, Paused):
             return RateLimited(f"{asker.host}: {cause}", now + timedelta(seconds=cause.wait_s))
         if isinstance(cause, SourceError):  # of wire.py, raised inside the library
             return type(cause)(f"{asker.host}: {cause}")
     if answer is None:
-        return Unreachable(f"{asker.host}: {_why_no_answer(causes)}; asks again next time")
+        return Unreachable(f"{asker.host}: {_why_no_answer(found)}; asks again next time")
     return _by_status(answer, asker, what, now)
 
 
-def _by_status(answer: Answer, asker: Asker, what: str, now: datetime) -> BotError:
+def _by_status(answer: Answer, asker: Asker, what: str, now: datetime) -> SourceError:
     host = asker.host
     match answer.status:
         case 429:
@@ -61,7 +61,7 @@ def _by_status(answer: Answer, asker: Asker, what: str, now: datetime) -> BotErr
             return SourceError(f"{host}: could not give {what} (HTTP {status}); asks again next time")
 
 
-def _causes(error: BaseException) -> list[BaseException]:
+def causes(error: BaseException) -> list[BaseException]:
     """The error and what led to it, the nearest first."""
     found: list[BaseException] = []
     following: BaseException | None = error
@@ -71,11 +71,11 @@ def _causes(error: BaseException) -> list[BaseException]:
     return found
 
 
-def _why_no_answer(causes: list[BaseException]) -> str:
-    if any(isinstance(cause, SSLError) for cause in causes):
+def _why_no_answer(found: list[BaseException]) -> str:
+    if any(isinstance(cause, SSLError) for cause in found):
         return "its certificate is not accepted"
-    if any(isinstance(cause, NewConnectionError) for cause in causes):  # a kind of timeout to urllib3
+    if any(isinstance(cause, NewConnectionError) for cause in found):  # a kind of timeout to urllib3
         return "cannot be reached"
-    if any(isinstance(cause, Timeout | UrllibTimeout | TimeoutError) for cause in causes):
+    if any(isinstance(cause, Timeout | UrllibTimeout | TimeoutError) for cause in found):
         return "no answer in time"
     return "broke off"

@@ -63,7 +63,7 @@ class MastodonSource:
 
         What would not be read today goes, too: the author opted out in the meantime.
         """
-        run = _Run(self.settings, self.clock, self.budget, self.run_within_s)
+        run = Run(self.settings, self.clock, self.budget, self.run_within_s)
         try:
             run.find_reader()
             for post in posts:
@@ -85,14 +85,14 @@ class MastodonSource:
 
     def pages(self, since: str | None) -> Iterator[Page]:
         """Raises SourceError, RateLimited, LoginFailed or TimelineClosed; ConfigError where the token's file cannot be read."""
-        run = _Run(self.settings, self.clock, self.budget, self.run_within_s)
+        run = Run(self.settings, self.clock, self.budget, self.run_within_s)
         try:
             yield from run.pages(since)
         finally:
             run.close()
 
 
-class _Run:
+class Run:
     """One collection: its connection, its place in every timeline, and the posts it has handed over."""
 
     def __init__(
@@ -164,10 +164,10 @@ class _Run:
     def look(self, post: Kept) -> Looked:
         """Is it still there, and still ours to read? Raises SourceError where that is not said."""
         try:
-            row = self._ask("a post", lambda: self.client.status(post.local))
+            row = self.ask("a post", lambda: self.client.status(post.local))
         except SourceError:
             # Mastodon says so in JSON. A page of HTML may be snac's, once it has shown another post, or a firewall's.
-            if self._status() == 404 and (self._first() == b"{" or self.shown):
+            if self.status() == 404 and (self._first() == b"{" or self.shown):
                 return Looked(gone=(post.id,))
             raise
         if not isinstance(row, Mapping) or str(row.get("id")) != post.local:
@@ -230,7 +230,7 @@ class _Run:
 
     def _hashtag(self, tag: str) -> Callable[..., Slice]:
         def fetch(**bounds: str) -> Slice:
-            rows = self._ask(f"posts with #{tag}", lambda: self.client.timeline_hashtag(tag, limit=PAGE, **bounds))
+            rows = self.ask(f"posts with #{tag}", lambda: self.client.timeline_hashtag(tag, limit=PAGE, **bounds))
             return self._slice(rows, lambda row: self.reader.post(row))
 
         return fetch
@@ -246,9 +246,9 @@ class _Run:
             return self.reader.post(mention, addressed=True)
 
         try:
-            return self._slice(self._ask("mentions", fetch), read)
+            return self._slice(self.ask("mentions", fetch), read)
         except LoginFailed:
-            if self._status() != 403:
+            if self.status() != 403:
                 raise
             return Slice(warnings=("the token lacks `read:notifications`: mentions are not read",))
 
@@ -277,11 +277,11 @@ class _Run:
         Mastodon 4.5 answers a closed hashtag with an empty list, so what is closed is asked beforehand.
         """
         try:
-            info = self._ask("the instance", self.client.instance_v2)
+            info = self.ask("the instance", self.client.instance_v2)
         except SourceError:
-            if self._status() != 404:  # before Mastodon 4.0, and snac
+            if self.status() != 404:  # before Mastodon 4.0, and snac
                 raise
-            info = self._ask("the instance", self.client.instance_v1)
+            info = self.ask("the instance", self.client.instance_v1)
         if self._first() != b"{":
             raise SourceError(f"{self.host}: does not say what instance it is; is `url` right?")
         domain = _dig(info, "domain") or _dig(info, "uri")
@@ -299,9 +299,9 @@ class _Run:
     def _own_account(self) -> Row | None:
         """Ours, to leave out our own posts. Asked first: snac and old Mastodons take a wrong token for none elsewhere."""
         try:
-            account = self._ask("our account", self.client.account_verify_credentials)
+            account = self.ask("our account", self.client.account_verify_credentials)
         except LoginFailed:
-            if self._status() != 403:
+            if self.status() != 403:
                 raise
             return None  # a token that may read posts only
         return account if isinstance(account, Mapping) else None
@@ -319,17 +319,21 @@ class _Run:
 
     # How we ask, and what its failures mean
 
-    def _ask(self, what: str, call: Callable[[], T]) -> T:
+    def ask(self, what: str, call: Callable[[], T]) -> T:
         self.wire.last = None
         try:
             return call()
         except Exception as error:  # one call of the library and nothing else; it lets out more than its own errors
-            ours = explain(error, self.wire.last, self.asked_as, what, self.clock())
-            if isinstance(ours, RateLimited):
-                self.budget.close(self.host, (ours.retry_at - self.clock()).total_seconds() if ours.retry_at else 60.0)
-            raise ours from error
+            raise self.explain(error, what) from error
 
-    def _status(self) -> int | None:
+    def explain(self, error: Exception, what: str) -> SourceError:
+        """Our error for one of the library's; a host that asked to wait is left alone by all jobs."""
+        ours = explain(error, self.wire.last, self.asked_as, what, self.clock())
+        if isinstance(ours, RateLimited):
+            self.budget.close(self.host, (ours.retry_at - self.clock()).total_seconds() if ours.retry_at else 60.0)
+        return ours
+
+    def status(self) -> int | None:
         return self.wire.last.status if self.wire.last else None
 
     def _first(self) -> bytes:

@@ -67,7 +67,7 @@ def read_page(answer: Mapping[str, Any], source: str, *, newest: int, addressed:
         ids.append(native)
         if not is_repost(row) and not (own and post.author == own):
             posts.append(post)
-            if _versions(row)[1:] and _versions(row)[-1] == str(native):
+            if versions(row)[1:] and versions(row)[-1] == str(native):
                 edited.append(post.id)
     token = meta.get("next_token")
     count = meta.get("result_count")
@@ -80,7 +80,7 @@ def read_page(answer: Mapping[str, Any], source: str, *, newest: int, addressed:
 def read_id(row: object, newest: int) -> int:
     """A post's own id, which orders it. Raises ValueError where it has none, or one that cannot be."""
     native = row.get("id") if isinstance(row, Mapping) else None
-    if not _is_id(native):
+    if not is_id(native):
         raise ValueError("it has no id")
     if int(native) > newest:
         raise ValueError("its id lies in the future")
@@ -89,8 +89,8 @@ def read_id(row: object, newest: int) -> int:
 
 def to_post(row: Mapping[str, Any], native: int, source: str, *, addressed: bool) -> Post:
     """Edits of a post share the id of its first version, so that they are one post. Raises ValueError without a text."""
-    first = next(iter(_versions(row)), str(native))
-    note = _either(row, "note_tweet", "note_post")
+    first = next(iter(versions(row)), str(native))
+    note = either(row, "note_tweet", "note_post")
     text = note.get("text") if isinstance(note, Mapping) else None
     text = text if isinstance(text, str) and text else row.get("text")
     if not isinstance(text, str):
@@ -99,31 +99,31 @@ def to_post(row: Mapping[str, Any], native: int, source: str, *, addressed: bool
     return Post(
         id=PostId(source, first),
         text=unescape(text),  # X escapes & < > as HTML
-        author=author if _is_id(author) else "",
+        author=author if is_id(author) else "",
         url=f"https://x.com/i/status/{native}",
         created_at=read_time(row.get("created_at"))[0] or time_of(native),
         lang=lang[:35] if isinstance(lang, str) and lang not in NO_LANGUAGE else None,
         addressed=addressed,
         may_train=False,
-        closed=_is_closed(row.get("reply_settings"), addressed),
+        closed=is_closed(row.get("reply_settings"), addressed),
     )
 
 
-def _is_closed(setting: object, addressed: bool) -> bool:
+def is_closed(setting: object, addressed: bool) -> bool:
     """Who may reply: all, or whom the post mentions ("mentionedUsers", "mentioned_users"), or people we are not."""
     everyone = not isinstance(setting, str) or setting == "everyone"
     return not (everyone or (addressed and str(setting).startswith("mentioned")))
 
 
-def _versions(row: Mapping[str, Any]) -> list[str]:
+def versions(row: Mapping[str, Any]) -> list[str]:
     """The ids of a post's versions, the first one first; [] where it does not say."""
-    ids = _either(row, "edit_history_tweet_ids", "edit_history_post_ids")
-    return ids if isinstance(ids, list) and all(_is_id(item) for item in ids) else []
+    ids = either(row, "edit_history_tweet_ids", "edit_history_post_ids")
+    return ids if isinstance(ids, list) and all(is_id(item) for item in ids) else []
 
 
 def is_repost(row: Mapping[str, Any]) -> bool:
     """Somebody else's words, passed on. A quote has words of its own and is none."""
-    references = _either(row, "referenced_tweets", "referenced_posts")
+    references = either(row, "referenced_tweets", "referenced_posts")
     if not isinstance(references, list):
         return False
     return any(isinstance(item, Mapping) and item.get("type") in ("retweeted", "reposted") for item in references)
@@ -135,7 +135,7 @@ def read_counts(answer: Mapping[str, Any]) -> tuple[dict[datetime, int], str | N
     counts: dict[datetime, int] = {}
     for row in rows if isinstance(rows, list) else []:
         start = read_time(row.get("start"))[0] if isinstance(row, Mapping) else None
-        count = _either(row, "tweet_count", "post_count") if isinstance(row, Mapping) else None
+        count = either(row, "tweet_count", "post_count") if isinstance(row, Mapping) else None
         if start is None or not isinstance(count, int) or isinstance(count, bool) or count < 0:
             raise LostAnswer("X answered counts that cannot be read; it is asked again at the next run")
         counts[start] = count
@@ -154,7 +154,7 @@ def read_lookup(answer: Mapping[str, Any], wanted: Collection[str]) -> tuple[set
     rows, errors = answer.get("data") or [], answer.get("errors") or []
     if not isinstance(rows, list) or not isinstance(errors, list) or not (rows or errors):
         raise LostAnswer("X answered JSON that is no list of posts; it is asked again at the next run")
-    there = {row["id"] for row in rows if isinstance(row, Mapping) and _is_id(row.get("id"))}
+    there = {row["id"] for row in rows if isinstance(row, Mapping) and is_id(row.get("id"))}
     gone = {
         str(error.get("resource_id") or error.get("value"))
         for error in errors
@@ -163,9 +163,9 @@ def read_lookup(answer: Mapping[str, Any], wanted: Collection[str]) -> tuple[set
     return there.intersection(wanted), gone.intersection(wanted) - there, len(rows)
 
 
-def _either(row: Mapping[str, Any], old: str, new: str) -> Any:
+def either(row: Mapping[str, Any], old: str, new: str) -> Any:
     return row.get(new) if row.get(old) is None else row[old]
 
 
-def _is_id(value: object) -> TypeGuard[str]:
+def is_id(value: object) -> TypeGuard[str]:
     return isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < MAX_NATIVE

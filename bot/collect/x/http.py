@@ -42,15 +42,18 @@ class ApiWire(Wire):
     billed again, and the next run goes on where this one ended.
     """
 
-    def __init__(self, token: str, clock: Callable[[], datetime], base: str = HOST, budget: Budget = REQUESTS) -> None:
+    def __init__(
+        self, token: str | None, clock: Callable[[], datetime], base: str = HOST, budget: Budget = REQUESTS
+    ) -> None:
         super().__init__(urlsplit(base).netloc, budget, RUN_S)
         self.max_retries = Retry(0, read=False)
-        self._token = token
+        self._token = token  # None: tweepy signs the request with the account's keys
         self._clock = clock
         self._base = base
 
     def send(self, request: requests.PreparedRequest, *_args: Any, **options: Any) -> requests.Response:
-        request.headers["Authorization"] = f"Bearer {self._token}"
+        if self._token is not None:
+            request.headers["Authorization"] = f"Bearer {self._token}"
         parts = urlsplit(str(request.url))
         request.url = f"{self._base}{parts.path}?{parts.query}"
         try:
@@ -59,10 +62,10 @@ class ApiWire(Wire):
             raise RateLimited(str(error), self._clock() + timedelta(seconds=error.wait_s)) from error
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, SourceError) as error:
             raise _unanswered(error) from error
-        if response.status_code == 200:
+        if response.status_code in (200, 201):
             return response
         headers = self.last.headers if self.last else {}
-        raise refusal(response.status_code, headers, response.content, self._clock(), secret=self._token)
+        raise refusal(response.status_code, headers, response.content, self._clock(), secret=self._token or "")
 
 
 def load_answer(response: requests.Response) -> dict[str, Any]:

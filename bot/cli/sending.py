@@ -1,0 +1,108 @@
+"""Replies on their way: send them, say what became of them, stop and let go again."""
+
+from __future__ import annotations
+
+import click
+
+from .base import Session, actor_of_shell, utc_now
+from .replies import change, mode, replies
+
+
+@replies.command("send")
+@click.argument("numbers", type=int, nargs=-1)
+@click.option("--dry-run", is_flag=True, help="Say what would be sent; asks no platform.")
+@click.pass_obj
+def send(session: Session, numbers: tuple[int, ...], dry_run: bool) -> None:
+    """Send approved replies now, all or these NUMBERS, and look for those of which nobody knows whether they were sent.
+
+    Each is looked for on its platform before; with `dry_run` true in the config nothing is sent.
+
+    Example: brennpunkt replies send --dry-run
+    """
+    from ..config.judge import load_judge
+    from ..jobs import drafting, sending
+
+    settings = session.settings
+    dry_run = dry_run or not sending.may_send(settings)
+    db = session.open(settings, write=not dry_run)
+    desk = drafting.open_desk(settings, load_judge(settings, session.paths(settings)[0]))
+    if dry_run:
+        for line in sending.outlook(db, desk, now=utc_now(), numbers=numbers):
+            click.echo(line)
+    else:
+        done = sending.send_replies(db, desk, clock=utc_now, numbers=numbers)
+        for line in done.lines:
+            click.echo(line)
+        for why, count in done.waiting.items():
+            click.echo(f"{count:,} wait: {why}")
+    click.echo(mode(settings, db), err=True)
+
+
+@replies.command("sent")
+@click.argument("numbers", type=int, nargs=-1, required=True)
+@click.option("--dry-run", is_flag=True, help="Check, change nothing.")
+@click.pass_obj
+def sent(session: Session, numbers: tuple[int, ...], dry_run: bool) -> None:
+    """Say that you sent these replies yourself, or saw that they are there: nobody is answered twice.
+
+    Example: brennpunkt replies sent 12
+    """
+    db = session.open(session.settings, write=not dry_run)
+    for number in numbers:
+        change(db, number, "sent", dry_run)
+
+
+@replies.command("stop")
+@click.argument("source", required=False)
+@click.option("--why", default="", help="For those who wonder later.")
+@click.option("--dry-run", is_flag=True, help="Check, change nothing.")
+@click.pass_obj
+def stop(session: Session, source: str | None, why: str, dry_run: bool) -> None:
+    """Send nothing more, everywhere or from the account of SOURCE. Works at once, in a running daemon, too.
+
+    Example: brennpunkt replies stop --why "wrong text"
+    """
+    from .. import store
+    from ..store import sending
+
+    db = session.open(session.settings, write=not dry_run)
+    if not dry_run:
+        with store.transaction(db):
+            sending.halt(db, _known(session, source), by=actor_of_shell(), why=why or "a person said so", now=utc_now())
+            store.note(db, "replies stopped", actor=actor_of_shell(), now=utc_now(), detail=source)
+    click.echo("Nothing would be sent any more." if dry_run else "Nothing is sent any more.")
+
+
+@replies.command("resume")
+@click.argument("source", required=False)
+@click.option("--dry-run", is_flag=True, help="Check, change nothing.")
+@click.pass_obj
+def resume(session: Session, source: str | None, dry_run: bool) -> None:
+    """Let replies go again, after `stop` or after a platform forbade too many in a row.
+
+    Example: brennpunkt replies resume
+    """
+    from .. import store
+    from ..store import sending
+
+    settings = session.settings
+    db = session.open(settings, write=not dry_run)
+    if not dry_run:
+        with store.transaction(db):
+            if sending.resume(db, _known(session, source)):
+                store.note(db, "replies resumed", actor=actor_of_shell(), now=utc_now(), detail=source)
+    click.echo(mode(settings, db))
+
+
+def _known(session: Session, source: str | None) -> str:
+    """Raises InputError."""
+    from ..errors import InputError
+    from ..store import sending
+
+    names = [each.name for each in session.settings.sources]
+    if source is not None and source not in names:
+        raise InputError(f"no source is called {source!r}; there are: {', '.join(names)}")
+    return source or sending.EVERYWHERE
+
+
+COMMANDS = (replies,)
