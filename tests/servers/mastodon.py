@@ -173,16 +173,12 @@ class FakeMastodon:
             case ["api", "v1", "accounts", "verify_credentials"]:
                 if "read" not in self.scopes and "profile" not in self.scopes:
                     return 403, {"error": "This action is outside the authorized scopes"}
-<<<<<<< HEAD
-                return 200, {"id": "99", "acct": "brennpunkt", "url": f"{self.url}/@brennpunkt", "bot": self.bot}
-=======
                 return 200, {**_account(self.url, token or TOKEN), "bot": self.bot}
             case ["api", "v1", "accounts", _, "statuses"]:
                 return 200, self._page([row for whose, row in self.posted if whose == token], query)
             case ["api", "v1", "statuses", native, "context"]:
                 below = [row for _, row in self.posted if row["in_reply_to_id"] == native]
                 return 200, {"ancestors": [], "descendants": below}
->>>>>>> 04052e4 (Send approved replies, each once, whatever breaks on the way)
             case ["api", "v1", "notifications"]:
                 if "read" not in self.scopes and "read:notifications" not in self.scopes:
                     return 403, {"error": "This action is outside the authorized scopes"}

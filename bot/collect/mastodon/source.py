@@ -73,7 +73,7 @@ class MastodonSource:
             run.close()
 
     def check_login(self) -> LoggedIn:
-        run = _Run(self.settings, self.clock, self.budget, self.run_within_s)
+        run = Run(self.settings, self.clock, self.budget, self.run_within_s)
         try:
             run.find_reader()
             own = run.reader.own
