@@ -71,7 +71,6 @@ class FakeMastodon:
     forgets: set[str] = field(default_factory=set)  # ids it no longer knows: it answers nothing after them, like snac
     posted: list[tuple[str, dict[str, Any]]] = field(default_factory=list)  # by whose token, oldest first
     limit: int = 500  # characters of a post
-    bot: bool = True
     posts_first: bool = True  # a fault befalls the answer to a post that was made
     _number: int = 0
 
