@@ -11,7 +11,22 @@ import click
 
 from .. import __version__
 from ..errors import BotError
-from . import admin, handover, labels, learning, places, plan, posts, sending, service, sources, start, users, watch
+from . import (
+    admin,
+    handover,
+    labels,
+    learning,
+    places,
+    plan,
+    posts,
+    reports,
+    sending,
+    service,
+    sources,
+    start,
+    users,
+    watch,
+)
 from .base import Session, plain
 
 OUTPUT_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
@@ -22,7 +37,7 @@ ROOMS = {  # in the order of the work
     "Posts and what is said about them": (posts, sources),
     "Where it fails, and whether it is more than usual": (places, watch),
     "What you say of the judgements": (labels, learning),
-    "Replies": (sending,),
+    "Replies and reports": (sending, reports),
     "To those who can mend it": (plan, handover),
     "Keep it well": (users, admin),
 }

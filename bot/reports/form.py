@@ -98,13 +98,13 @@ Fields = Mapping[str, list[str]]
 def read_form(fields: Fields, places: Places, lang: str, *, contact: bool) -> Filing | Mistakes:
     """`contact`: whether an address is asked for at all."""
     wrong: dict[str, str] = {}
-    symptoms = tuple(symptom for symptom in SYMPTOMS if symptom in fields.get("was", ()))
-    if not symptoms:
-        wrong["was"] = "none"
     written, part = _line(fields, "ort"), _line(fields, "teil")
     found = places.chosen(_line(fields, "gemeint")) or places.find(written, part)
     if len(found) != 1:
         wrong["ort"] = "missing" if not written else "several" if found else "unknown"
+    symptoms = tuple(symptom for symptom in SYMPTOMS if symptom in fields.get("was", ()))
+    if not symptoms:
+        wrong["was"] = "none"
     address = _line(fields, "mail", 254) if contact else ""
     if address and not MAIL.fullmatch(address):
         wrong["mail"] = "no_mail"

@@ -3,19 +3,23 @@
 import csv
 import io
 import json
-from dataclasses import replace
+from collections.abc import Callable
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, HTTPException, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import PlainTextResponse, Response
 from markupsafe import Markup
 
+from ...escalate.bulletin import Bulletin
 from ...jobs.privacy_pack import render_pack
 from ...reports.state import PublicState, ShownPlace
+from ...store.bulletins import bulletins
 from ..base.room import words_of
 from .site import LANGUAGES, PAGES, ROOM, Site
 
 HTML = "text/html; charset=utf-8"
 BOM = "\ufeff"
+BADGES = {"green": "good", "yellow": "warning", "red": "bad"}
 
 
 def reading(site: Site) -> APIRouter:
@@ -27,6 +31,8 @@ def reading(site: Site) -> APIRouter:
 
     add("state", "state.html")
     add("network_report", "network_report.html")
+    for lang, path in zip(LANGUAGES, PAGES["network_report"], strict=True):
+        router.add_api_route(path + "/{number}", _older(site, lang), methods=["GET", "HEAD"])
     add("fault", "fault.html")
     add("privacy", "paper.html", paper="notice")
     add("imprint", "paper.html", paper="imprint")
@@ -39,6 +45,10 @@ def reading(site: Site) -> APIRouter:
     async def as_csv(request: Request) -> Response:
         return await site.cache.answer(request, "csv", "text/csv; charset=utf-8", lambda: state_csv(site.state()))
 
+    @router.get("/netzbericht.csv")
+    async def report_csv(request: Request) -> Response:
+        return await site.cache.answer(request, "report csv", "text/csv; charset=utf-8", lambda: _report_csv(site))
+
     @router.get("/robots.txt")
     async def robots() -> Response:
         return PlainTextResponse("User-agent: *\nDisallow: /desk\nDisallow: /20\n")
@@ -47,27 +57,65 @@ def reading(site: Site) -> APIRouter:
 
 
 def _answer(site: Site, name: str, template: str, lang: str, values: dict[str, object]):  # type: ignore[no-untyped-def]  # FastAPI reads the inner one
+    make = _maker(site, name, template, lang, values)
+
+    async def answer(request: Request) -> Response:
+        return await site.cache.answer(request, f"{name} {lang}", HTML, make)
+
+    return answer
+
+
+def _maker(site: Site, name: str, template: str, lang: str, values: dict[str, object]) -> Callable[[], str]:
     def make() -> str:
         given = dict(values)
         if paper := given.get("paper"):
             given["content"] = Markup(_paper(site, f"{paper}.{lang}.html"))  # noqa: S704 -- rendered by Jinja2 with escaping
         if name == "state":
-            given["state"] = site.state()
-            given["bars"] = day_bars(site.state())
+            given |= {"state": site.state(), "bars": day_bars(site.state())}
+        if name == "network_report" and not given:
+            given = _reports(site)
         return ROOM.render(
             template,
             lang,
-            replace(site.shell(name, lang), banner=site.banner(lang)),
+            site.shell(name, lang, banner=site.banner(lang)),
             settings=site.settings,
             pages={page: paths[LANGUAGES.index(lang)] for page, paths in PAGES.items()},
             form=site.writer is not None,
             **given,
         )
 
-    async def answer(request: Request) -> Response:
-        return await site.cache.answer(request, f"{name} {lang}", HTML, make)
+    return make
+
+
+def _older(site: Site, lang: str):  # type: ignore[no-untyped-def]  # FastAPI reads the inner one
+    async def answer(request: Request, number: int) -> Response:
+        found = await run_in_threadpool(_reports, site, number)
+        if found["bulletin"] is None:
+            raise HTTPException(404, "No such report")
+        make = _maker(site, "network_report", "network_report.html", lang, found)
+        return await site.cache.answer(request, f"network_report {lang} {number}", HTML, make)
 
     return answer
+
+
+def _reports(site: Site, number: int | None = None) -> dict[str, object]:
+    """The approved reports, and the one that is asked for: the newest by default."""
+    with site.reader() as db:
+        archive = bulletins(db, public=True)
+    asked = (each for each in archive if number in (None, each.number))
+    return {"archive": archive, "bulletin": next(asked, None), "badges": BADGES}
+
+
+def _report_csv(site: Site) -> str:
+    """The newest report; only its heading where there is none."""
+    bulletin = _reports(site)["bulletin"]
+    out = io.StringIO()
+    writer = csv.writer(out, delimiter=";")
+    writer.writerow(("colour", "state", "city", "district", "since", "due", "verified"))
+    for each in bulletin.sites if isinstance(bulletin, Bulletin) else ():
+        row = (each.colour, each.state, each.city, each.district, each.since, each.due, int(each.verified))
+        writer.writerow(row)
+    return BOM + out.getvalue()
 
 
 def _paper(site: Site, name: str) -> str:

@@ -2,13 +2,17 @@ import asyncio
 import csv
 import io
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 from starlette.requests import Request
 
+from bot import store
 from bot.config.load import read_toml, shipped
+from bot.escalate.bulletin import Bulletin, Colour
+from bot.escalate.bulletin import Site as BulletinSite
+from bot.store.bulletins import approve_bulletin, put_bulletin
 from bot.web.public.cache import Cache
 from bot.web.public.limits import Limits, Once
 from tests.factories import NOON
@@ -83,3 +87,20 @@ def test_both_languages_have_the_same_words_with_the_same_blanks(room: str) -> N
 
     german, english = (leaves(read_toml(shipped("texts", f"{room}.{lang}.toml"))) for lang in ("de", "en"))
     assert german.keys() == english.keys()
+
+
+def test_only_an_approved_network_report_is_shown_and_its_archive_with_it(site: Site) -> None:
+    first = date(2026, 2, 2)
+    sites = (BulletinSite(Colour.RED, "Köln", "Deutz", None, first, date(2026, 5, 1)),)
+    with store.transaction(site.db):
+        for shift in (0, 14):
+            days = (first + timedelta(days=shift), first + timedelta(days=shift + 13))
+            put_bulletin(site.db, Bulletin(*days, sites, "o2", NOON))
+        approve_bulletin(site.db, 1, actor="kim", now=NOON)
+    page = site.client.get("/netzbericht").text
+    assert "Köln, Deutz" in page
+    assert "1. Mai 2026" in page
+    assert "bis 15. Februar 2026" in page  # the second one waits for approval
+    assert "Köln;Deutz" in site.client.get("/netzbericht.csv").text
+    assert site.client.get("/network-report/1").status_code == 200
+    assert site.client.get("/netzbericht/2").status_code == 404
