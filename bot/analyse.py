@@ -14,7 +14,7 @@ from .classify.duplicates import sketch
 from .classify.language import language
 from .classify.rules import Rules, judge_text
 from .classify.tone import ToneLexicon, tone
-from .domain import Analysis, Post
+from .domain import Analysis, Band, Post
 from .locate.gazetteer import Gazetteer
 from .locate.hints import find_places
 from .text import prepare, tokenize
@@ -43,7 +43,7 @@ def analyse(post: Post, judge: Judge) -> Analysis:
         verdict=verdict,
         tone=tone(tokens, judge.lexicon, annoyed=verdict.annoyed),
         places=places,
-        sketch=sketch(tokens),
+        sketch=() if verdict.band is Band.D else sketch(tokens),
     )
 
 

@@ -169,7 +169,7 @@ class Analysis:
     verdict: Verdict
     tone: int  # -2 insult or threat to leave … 0 factual … +1 thanks
     places: tuple[Location, ...]  # most specific first; empty: nowhere named
-    sketch: tuple[int, ...]  # for finding duplicates; empty when the text is too short to compare
+    sketch: tuple[int, ...]  # for finding duplicates; empty in band D, and when the text is too short to compare
 
 
 @dataclass(frozen=True, slots=True)

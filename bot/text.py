@@ -112,14 +112,18 @@ def tokenize(text: str) -> Tokens:
     )
 
 
+_fold = fold.__wrapped__  # what follows is a cache itself
+
+
 class _Words(dict[str, str]):
     """Tokens as written to words as compared: "http" for a link, folded otherwise."""
 
     def __missing__(self, written: str) -> str:
         if len(self) >= MAX_MEMO:
             self.clear()
-        link = written.startswith(("http://", "https://", "www."))
-        word = "http" if link else fold(written)
+        if written.startswith(("http://", "https://", "www.")):
+            return "http"  # not kept: hardly any link comes twice
+        word = _fold(written)
         if len(written) <= _LONGEST:
             self[written] = word
         return word

@@ -14,10 +14,12 @@ from ..errors import RuleError
 from ..text import Tokens, fold, tokenize
 
 LONG_NAME = 5  # letters from which a hashtag may carry anything behind the name
+SHORTEST_STEM = 2  # letters of a name to which something may be glued
 LONG_GLUE = 4  # letters from which more may follow
 FAR = 40  # characters from a name to the trouble: further off is no reason to prefer another name
 NEAR = 4  # words after a name that tell how it fares
 _END = 10_000
+_NOBODY = Carrier(Relation.NONE)
 MAX_MEMO = 100_000  # words
 LONGEST_KEPT = 60  # characters of a word in a memo
 
@@ -56,9 +58,12 @@ class FirstWords(dict[str, bool]):
     """May a name or a collision begin with this word? Kept for each word: nearly all are none."""
 
     carriers: Carriers | None = None
+    stem_heads: frozenset[str] = frozenset()  # how a glued word must begin
 
     def of(self, carriers: Carriers) -> "FirstWords":
-        self.carriers = carriers
+        if self.carriers is None:
+            self.carriers = carriers
+            self.stem_heads = frozenset(stem[:SHORTEST_STEM] for stem in carriers.stems)
         return self
 
     def __missing__(self, word: str) -> bool:
@@ -67,8 +72,9 @@ class FirstWords(dict[str, bool]):
         bare = word.lstrip("#")
         if len(self) >= MAX_MEMO:
             self.clear()
-        known = any(name in carriers.starts for name in (word, bare)) or bare in carriers.collisions
-        known = known or _name_at([word], 0, carriers) is not None
+        known = word in carriers.starts or bare in carriers.starts or bare in carriers.collisions
+        if not known and bare[:SHORTEST_STEM] in self.stem_heads:
+            known = _name_at([word], 0, carriers) is not None
         if len(word) <= LONGEST_KEPT:
             self[word] = known
         return known
@@ -124,7 +130,7 @@ def compile_carriers(
     stems: dict[str, tuple[int, int]] = {}
     for rank, (name, number) in enumerate(phrases.items()):
         stem = name[0].lstrip("#")
-        if len(name) == 1 and name[0][0] != "@" and len(stem) >= 2:
+        if len(name) == 1 and name[0][0] != "@" and len(stem) >= SHORTEST_STEM:
             stems.setdefault(stem, (rank, number))
     return Carriers(
         names=tuple(names),
@@ -143,12 +149,12 @@ def compile_carriers(
 def relation(tokens: Tokens, post: Post, verdict: Verdict, carriers: Carriers) -> Carrier:
     """Whose network the post is about; of several named ones, the one that fails."""
     if post.author and fold(post.author.split("@")[0]) in carriers.accounts:
-        return Carrier(Relation.NONE)
+        return _NOBODY
     if post.addressed:
         return Carrier(Relation.OWN, carriers.names[0])
     mentions = find_mentions(tokens, carriers)
     if not mentions:
-        return Carrier(Relation.NONE)
+        return _NOBODY
     named = {mention.carrier for mention in mentions}
     chosen = named.pop() if len(named) == 1 else _failing(tokens, mentions, verdict, carriers.around)
     return Carrier(Relation.OWN if chosen == 0 else Relation.OTHER, carriers.names[chosen])

@@ -74,11 +74,10 @@ class _Points(dict[str, int]):
 
 
 def _points(word: str) -> tuple[int, int, int]:
+    if word in _LISTED:
+        return _LISTED[word]
     if word[:1] in "@#" or not word[:1].isalpha():
         return 0, 0, 0
-    german, english, other = (6 if word in _LISTS[key] else 0 for key in ("de", "en", "other"))
-    if german or english or other:
-        return german, english, other
     if not word.isascii():  # another script: what folding could not spell in Latin letters
         return 0, 0, 3
     if len(word) < 4:
@@ -88,5 +87,10 @@ def _points(word: str) -> tuple[int, int, int]:
 
 
 _LISTS = {key: frozenset(words.split()) for key, words in _WORDS.items()}
+_LISTED = {
+    word: (6 * (word in _LISTS["de"]), 6 * (word in _LISTS["en"]), 6 * (word in _LISTS["other"]))
+    for words in _LISTS.values()
+    for word in words
+}
 _POINTS = _Points()
 FUNCTION_WORDS = _LISTS["de"] | _LISTS["en"]

@@ -45,6 +45,10 @@ class Linear:
     bias: float
     weights: Mapping[str, float]
     memo: dict[str, float] = field(default_factory=dict, compare=False, repr=False)
+    reads_words: bool = field(init=False, compare=False, repr=False)  # most heads look at cues only
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "reads_words", any(name.startswith(("w:", "c:")) for name in self.weights))
 
     def logit(self, cues: Mapping[str, float], words: Sequence[str]) -> float:
         weights, memo = self.weights, self.memo
@@ -53,7 +57,7 @@ class Linear:
             weight = weights.get(name)
             if weight is not None:
                 total += weight * value
-        if words:
+        if words and self.reads_words:
             part = 0.0
             for word in words:
                 known = memo.get(word)
@@ -67,10 +71,11 @@ class Linear:
         return sigmoid(self.logit(cues, words))
 
     def _word(self, word: str) -> float:
-        total, weights = 0.0, self.weights.get
-        for name, value in word_features(word):
-            if (weight := weights(name)) is not None:
-                total += weight * value
+        weights = self.weights
+        total = weights.get("w:" + word, 0.0)
+        grams, share = _grams(word)
+        for name in sorted(weights.keys() & grams):
+            total += weights[name] * share
         if len(self.memo) >= MAX_MEMO:
             self.memo.clear()
         if len(word) <= LONGEST_KEPT:
@@ -122,16 +127,20 @@ def features(cues: Mapping[str, float], words: Sequence[str]) -> dict[str, float
     return out
 
 
-@lru_cache(maxsize=50_000)
-def word_features(word: str) -> tuple[tuple[str, float], ...]:
-    """A word and its n-grams of 3 to 5 letters with the word's ends marked ("<ne" … "tz>")."""
-    out = [("w:" + word, 1.0)]
-    if len(word) >= SHORTEST and word.isalpha():
-        marked = f"<{word[:40]}>"
-        grams = {marked[at : at + n] for n in range(SHORTEST, LONGEST + 1) for at in range(len(marked) - n + 1)}
-        share = 1.0 / math.sqrt(len(grams))
-        out += [("c:" + gram, share) for gram in sorted(grams)]
-    return tuple(out)
+def word_features(word: str) -> list[tuple[str, float]]:
+    """A word and its n-grams, each with the share of them it has."""
+    grams, share = _grams(word)
+    return [("w:" + word, 1.0), *((gram, share) for gram in sorted(grams))]
+
+
+@lru_cache(maxsize=2_000)  # asked for by one head after the other
+def _grams(word: str) -> tuple[frozenset[str], float]:
+    """The n-grams of 3 to 5 letters with the word's ends marked ("<ne" … "tz>"), and the share of each."""
+    if len(word) < SHORTEST or not word.isalpha():
+        return frozenset(), 1.0
+    marked = f"<{word[:40]}>"
+    grams = {f"c:{marked[at : at + n]}" for n in range(SHORTEST, LONGEST + 1) for at in range(len(marked) - n + 1)}
+    return frozenset(grams), 1.0 / math.sqrt(len(grams))
 
 
 def train(

@@ -14,21 +14,23 @@ from typing import Any
 from ..domain import Cause, Location, Symptom, Verdict
 from ..errors import RuleError
 from ..text import Tokens, fold
+from .builder import Builder
 from .cues import AGAINST, SETTINGS, Find, Meaning
 from .decide import decide, nothing_found
 from .model import Model
-from .patterns import Book, Builder, Gate, blank
+from .patterns import Book, Gate, blank
 
 
 @dataclass(frozen=True, slots=True)
 class LanguageRules:
-    """One language's rules: two books, since what means "nothing" is searched first."""
+    """One language's rules: three books, since what means "nothing" is searched first, and trouble before the rest."""
 
     language: str
     void: Book
+    topical: Book  # trouble, or the words of the field: without any of them there is nothing to judge
     book: Book
     meanings: tuple[Meaning, ...]  # by the rule number a hit carries
-    topical: Gate  # trouble, or the words of the field: without any of them there is nothing to judge
+    gate: Gate  # may anything topical occur?
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,20 +78,27 @@ def finds_in(tokens: Tokens, lang: str, rules: Rules) -> list[Find]:
     """The finds of one language's rules, or of all where the language is not known."""
     own = rules.languages.get(lang)
     if own is not None:
-        return find_all(tokens, own)
+        return find_all(tokens, own, alone=True)
     return [find for language in rules.languages.values() for find in find_all(tokens, language)]
 
 
-def find_all(tokens: Tokens, language: LanguageRules, *, topical: bool = True) -> list[Find]:
-    """Every rule's finds in a text, in the order of the rule file; [] when nothing `topical` occurs."""
-    if topical and not language.topical.opens(tokens):
+def find_all(tokens: Tokens, language: LanguageRules, *, topical: bool = True, alone: bool = False) -> list[Find]:
+    """Every rule's finds in a text, in the order of the rule file; [] when nothing `topical` can occur.
+
+    `alone`: no other language is asked, so that [] where nothing topical does occur makes no difference.
+    """
+    if topical and not language.gate.opens(tokens):
         return []
     encoded = language.book.encode(tokens)
-    # Both books share lists, words and characters: what one blanks, the other no longer reads.
+    # All books share lists, words and characters: what one blanks, the others no longer read.
     voids = language.void.find(encoded)
     if voids:
         encoded = blank(encoded, ((hit.first, hit.last) for hit in voids))
-    finds = [Find(language.meanings[hit.rule], hit.first, hit.last) for hit in (*voids, *language.book.find(encoded))]
+    hits = language.topical.find(encoded)
+    if topical and alone and not hits:
+        return []
+    hits = sorted(hits + language.book.find(encoded))
+    finds = [Find(language.meanings[hit.rule], hit.first, hit.last) for hit in (*voids, *hits)]
     if topical and not any(find.meaning.key == "setting.mobile" for find in finds):
         return [find for find in finds if not find.meaning.indirect]
     return finds
@@ -113,9 +122,13 @@ def _compile_language(where: str, table: Mapping[str, Any]) -> LanguageRules:
             builder.add(number, meaning.name, pattern)
     if not meanings:
         raise RuleError(f"{where}: holds no [[rule]]")
-    void, book = builder.build(lambda number: meanings[number].kind == "nothing")
-    topical = {number for number, meaning in enumerate(meanings) if meaning.key == "setting.mobile" or _direct(meaning)}
-    return LanguageRules(language, void, book, tuple(meanings), Gate(book, topical))
+    void, topical, book = builder.build(lambda number: _part(meanings[number]), 3)
+    return LanguageRules(language, void, topical, book, tuple(meanings), Gate(topical))
+
+
+def _part(meaning: Meaning) -> int:
+    """The book a rule stands in: void, topical, the rest."""
+    return 0 if meaning.kind == "nothing" else 1 if meaning.key == "setting.mobile" or _direct(meaning) else 2
 
 
 def _direct(meaning: Meaning) -> bool:

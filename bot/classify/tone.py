@@ -11,7 +11,8 @@ from typing import Any
 
 from ..errors import RuleError
 from ..text import Tokens, tokenize
-from .patterns import Book, Builder, Gate, blank
+from .builder import Builder
+from .patterns import Book, Gate, blank
 
 LOWEST, HIGHEST = -2, 1
 _found: dict[str, list[int]] = {}  # on their way through TextBlob, which hands on texts only: read once, not twice
@@ -46,8 +47,8 @@ def compile_tone(table: Mapping[str, Any], where: str = "tone.toml") -> ToneLexi
         kinds.append(kind)
         for pattern in find:
             builder.add(number, name, pattern)
-    void, book = builder.build(lambda number: kinds[number] == "nothing")
-    return ToneLexicon(void, book, Gate(book, range(len(tones))), tuple(tones))
+    void, book = builder.build(lambda number: kinds[number] != "nothing", 2)
+    return ToneLexicon(void, book, Gate(book), tuple(tones))
 
 
 def tone(tokens: Tokens, lexicon: ToneLexicon, *, annoyed: bool = False) -> int:

@@ -3,10 +3,12 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import IntFlag
 from functools import cached_property
 from typing import NamedTuple
 
 from ..domain import PlaceKind
+from ..text import fold
 
 LARGE = 100_000  # inhabitants: a name that everybody knows
 TOWN = 20_000
@@ -91,7 +93,12 @@ class Gazetteer:
 
     @cached_property
     def openers(self) -> "Openers":
-        return Openers(self.heads)
+        return Openers(self)
+
+    @cached_property
+    def slips(self) -> dict[str, "Place | None"]:
+        """Words that were taken for misspelt cities before, and what they turned out to be: filled by `scan`."""
+        return {}
 
     def city(self, name: str) -> Place | None:
         """The city of this official name."""
@@ -123,20 +130,45 @@ class Gazetteer:
         return self.counties.get(key[:5]) if key else None
 
 
-class Openers(dict[str, bool]):
-    """May a place begin with this word: a name, a hashtag, a code? Kept for each word: most are none."""
+class Opens(IntFlag):
+    """What may begin with a word."""
 
-    def __init__(self, heads: Mapping[str, int]) -> None:
+    NOTHING = 0
+    ALONE = 1  # a name of one word, or an adjective
+    MORE = 2  # a name of several words
+    SHORT = 4  # an abbreviation
+    LED = 8  # a place, in the word behind this one
+    OTHER = 16  # a hashtag or a code
+
+
+class Openers(dict[str, int]):
+    """What may begin with this word? Kept for each word: most begin nothing."""
+
+    def __init__(self, gazetteer: Gazetteer) -> None:
         super().__init__()
-        self._heads = heads
+        self._gazetteer = gazetteer
+        self._shorts = frozenset(map(fold, gazetteer.abbreviations))
 
-    def __missing__(self, word: str) -> bool:
-        opens = word in self._heads or not word.isalpha()
+    def __missing__(self, word: str) -> int:
+        gazetteer = self._gazetteer
+        longest = gazetteer.heads.get(word)
+        if longest is not None:
+            known = (
+                Opens.ALONE * (word in gazetteer.names or word in gazetteer.adjectives)
+                | Opens.MORE * (longest > 1)
+                | Opens.SHORT * (word in self._shorts)
+                | Opens.LED * (word in gazetteer.words.locatives)
+            )
+        else:
+            known = Opens.OTHER * (word[0] != "@" and not word.isalpha())
+        return self.learn(word, int(known))
+
+    def learn(self, word: str, known: int) -> int:
         if len(self) >= MAX_MEMO:
             self.clear()
         if len(word) <= LONGEST_KEPT:
-            self[word] = opens
-        return opens
+            self[word] = known
+        return known
 
 
 def distance_km(a: tuple[float, float], b: tuple[float, float]) -> float:

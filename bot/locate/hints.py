@@ -5,10 +5,11 @@ tokens → hits (scan) → what each means (meaning) → neighbours joined → t
 
 from ..domain import Location, PlaceKind
 from ..text import Tokens
+from .context import is_station, written
 from .gazetteer import Gazetteer
 from .meaning import settle
 from .order import in_order
-from .scan import scan
+from .scan import Form, Hit, scan
 from .scene import Found
 
 COUNTS = 0.5  # confidence from which a place counts
@@ -24,10 +25,23 @@ def find_places(tokens: Tokens, gazetteer: Gazetteer) -> tuple[Location, ...]:
     Confidence is the rule's, from COUNTS on; what is less certain is left out: "unplaced" is an answer.
     """
     hits = scan(tokens, gazetteer)
-    if not hits:
+    if all(_hopeless(tokens, hit, gazetteer) for hit in hits):
         return ()
     found = [each for each in _joined(tokens, settle(tokens, hits, gazetteer)) if each.confidence >= COUNTS]
     return tuple(_location(tokens, each) for each in in_order(tokens, found, gazetteer.words))
+
+
+def _hopeless(tokens: Tokens, hit: Hit, gazetteer: Gazetteer) -> bool:
+    """Whether only a better neighbour could make a place of it: an everyday word in lower case, and no station behind it.
+
+    A short cut: a sixth of all posts hold such a word ("who", "over") and nothing else that could be a place.
+    """
+    return (
+        hit.form is Form.NAME
+        and hit.name in gazetteer.ambiguous
+        and not written(tokens, hit)
+        and not is_station(tokens, hit, gazetteer.words)
+    )
 
 
 def wanting(places: tuple[Location, ...]) -> tuple[str, ...]:

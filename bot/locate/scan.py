@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from ..domain import PlaceKind
 from ..text import Tokens
-from .gazetteer import SMALL, Gazetteer, Place, Postcode
+from .gazetteer import LONGEST_KEPT, MAX_MEMO, SMALL, Gazetteer, Opens, Place, Postcode
 from .spelling import one_slip, shortened
 
 # A British postcode written without its space: outward and inward code.
@@ -15,7 +15,12 @@ _OUTCODE = re.compile(r"([a-z]{1,2})\d[a-z\d]?", re.ASCII)
 _INWARD = re.compile(r"\d\s?[a-zA-Z]{2}(?![\w])", re.ASCII)
 MAX_HITS = 60  # of a text: what they mean is asked of each beside all others
 LONGEST_TAG = 60  # characters of a hashtag
+SHORTEST_TYPO = 6  # letters of a word that may be a misspelt city
 MAX_GAP = 3  # characters between two words of one name: "St. Pauli", "Halle (Saale", "Frankfurt / Main"
+
+
+# As plain numbers: an operation on a flag takes a microsecond.
+_ALONE, _MORE, _SHORT, _LED, _OTHER = map(int, Opens)
 
 
 class Form(StrEnum):
@@ -44,19 +49,19 @@ class Hit:
 
 def scan(tokens: Tokens, gazetteer: Gazetteer) -> list[Hit]:
     """The first hits, in the order of the text. Every word is looked up once, and again only when it begins a name."""
-    words, heads, openers = tokens.words, gazetteer.heads, gazetteer.openers
+    words, openers = tokens.words, gazetteer.openers
     hits: list[Hit] = []
     free = 0  # the first token that is in no hit yet
     for i, opens in enumerate(map(openers.__getitem__, words)):
         if not opens or i < free:
             continue
-        word = words[i]
-        if (longest := heads.get(word)) is not None:
-            hit = _named(tokens, gazetteer, i, min(longest, len(words) - i))
-        elif word[0] == "#":
-            hit = _tagged(word[:LONGEST_TAG], gazetteer, i)
+        if opens != _OTHER:
+            hit = _named(tokens, gazetteer, i, opens)
         else:
-            hit = _postcode(tokens, gazetteer, i)
+            word = words[i]
+            hit = _tagged(word[:LONGEST_TAG], gazetteer, i) if word[0] == "#" else _postcode(tokens, gazetteer, i)
+            if hit is None:  # the word alone decides whether it is one
+                openers.learn(word, 0)
         if hit is not None:
             hits.append(hit)
             free = hit.last + 1
@@ -65,26 +70,31 @@ def scan(tokens: Tokens, gazetteer: Gazetteer) -> list[Hit]:
     return hits
 
 
-def _named(tokens: Tokens, gazetteer: Gazetteer, i: int, longest: int) -> Hit | None:
+def _named(tokens: Tokens, gazetteer: Gazetteer, i: int, opens: int) -> Hit | None:
     words = tokens.words
-    if longest > 1 and f"{words[i]} {words[i + 1]}" not in gazetteer.pairs:
-        longest = 1
-    for length in range(longest, 0, -1):
-        name = words[i] if length == 1 else " ".join(words[i : i + length])
-        found = gazetteer.names.get(name)
-        if found and (length == 1 or _unbroken(tokens, i, i + length - 1)):
-            if name in gazetteer.upper_only and not tokens.slice(i, i + length - 1).isupper():
-                continue
-            places = tuple(gazetteer.places[index] for index in found)
-            return Hit(i, i + length - 1, Form.NAME, name, places)
     word = words[i]
-    if (index := gazetteer.adjectives.get(word)) is not None:
-        return Hit(i, i, Form.ADJECTIVE, word, (gazetteer.places[index],))
-    if (index := gazetteer.abbreviations.get(tokens.slice(i, i))) is not None:
+    if opens & _MORE and i + 1 < len(words) and f"{word} {words[i + 1]}" in gazetteer.pairs:
+        for length in range(min(gazetteer.heads[word], len(words) - i), 1, -1):
+            name = " ".join(words[i : i + length])
+            found = gazetteer.names.get(name)
+            if found and _unbroken(tokens, i, i + length - 1) and _in_its_case(tokens, gazetteer, name, i, length):
+                return Hit(i, i + length - 1, Form.NAME, name, tuple(map(gazetteer.places.__getitem__, found)))
+    if opens & _ALONE:
+        found = gazetteer.names.get(word)
+        if found and _in_its_case(tokens, gazetteer, word, i, 1):
+            return Hit(i, i, Form.NAME, word, tuple(map(gazetteer.places.__getitem__, found)))
+        if (index := gazetteer.adjectives.get(word)) is not None:
+            return Hit(i, i, Form.ADJECTIVE, word, (gazetteer.places[index],))
+    if opens & _SHORT and (index := gazetteer.abbreviations.get(tokens.slice(i, i))) is not None:
         return Hit(i, i, Form.SHORT, tokens.slice(i, i), (gazetteer.places[index],))
-    if word in gazetteer.words.locatives and i + 1 < len(words):
+    if opens & _LED and i + 1 < len(words):
         return _typo(tokens, gazetteer, i + 1)
     return None
+
+
+def _in_its_case(tokens: Tokens, gazetteer: Gazetteer, name: str, first: int, length: int) -> bool:
+    """ "BER" is an airport, "ber" is none."""
+    return name not in gazetteer.upper_only or tokens.slice(first, first + length - 1).isupper()
 
 
 def _unbroken(tokens: Tokens, first: int, last: int) -> bool:
@@ -98,13 +108,21 @@ def _unbroken(tokens: Tokens, first: int, last: int) -> bool:
 def _typo(tokens: Tokens, gazetteer: Gazetteer, i: int) -> Hit | None:
     """A large city's name with one slip, capitalised, after a locative."""
     word = tokens.words[i]
-    if len(word) < 6 or word in gazetteer.heads or not tokens.text[tokens.starts[i]].isupper():
+    if len(word) < SHORTEST_TYPO or not tokens.text[tokens.starts[i]].isupper():
         return None
-    for short in shortened(word):
-        for base in gazetteer.typos.get(short, ()):
-            if one_slip(word, base) and (city := _known_city(gazetteer, base)):
-                return Hit(i, i, Form.TYPO, word, (city,))
-    return None
+    city = gazetteer.slips[word] if word in gazetteer.slips else _misspelt(word, gazetteer)
+    return Hit(i, i, Form.TYPO, word, (city,)) if city else None
+
+
+def _misspelt(word: str, gazetteer: Gazetteer) -> Place | None:
+    """The city that this word is one slip away from."""
+    bases = () if word in gazetteer.heads else (b for s in shortened(word) for b in gazetteer.typos.get(s, ()))
+    city = next((city for b in bases if one_slip(word, b) and (city := _known_city(gazetteer, b))), None)
+    if len(gazetteer.slips) >= MAX_MEMO:
+        gazetteer.slips.clear()
+    if len(word) <= LONGEST_KEPT:
+        gazetteer.slips[word] = city
+    return city
 
 
 def _tagged(word: str, gazetteer: Gazetteer, i: int) -> Hit | None:
