@@ -48,11 +48,15 @@ def sources(session: Session, days: int, as_json: bool) -> None:
     rows = [(state, health.get(state.source) or SourceHealth(state.source, None, None, 0, 0)) for state in states]
     asked = [source.name for source in settings.sources if source.kind in recheck.KINDS]
     late = {name: store.late_posts(db, name, now=now) for name in asked}
+    rechecks = {
+        source.name: _rechecks(source, late[source.name].kept) for source in settings.sources if source.kind == "x"
+    }
     if as_json:
         table = [
             asdict(brought)
             | {"now": asdict(state), "cost_usd": usd.get(state.source, 0.0)}
             | {"unchecked": late[state.source].posts if state.source in late else None}
+            | {"rechecks": rechecks.get(state.source)}
             for state, brought in rows
         ]
         click.echo(json.dumps(table, default=_plain_value, indent=2, ensure_ascii=False))
@@ -89,6 +93,12 @@ def sources(session: Session, days: int, as_json: bool) -> None:
         if posts.since:
             what = f"whether {posts.posts:,} posts were deleted is not known for a day and more"
             click.echo(f"{name}: {what}; the longest since {clock(posts.since)}")
+    for name, costs in rechecks.items():
+        if costs["kept"]:
+            click.echo(
+                f"{name}: looking every day whether its {costs['kept']:,} stored posts are still there would cost"
+                f" ${costs['usd_for_all']:,.2f}; `recheck_share` pays for {costs['a_day']:,}, {costs['share']:.0%} of them"
+            )
 
 
 @click.command()
@@ -166,6 +176,13 @@ def queries(session: Session, days: int, ask: bool, as_json: bool) -> None:
         ],
         left=1,
     )
+
+
+def _rechecks(x: XSettings, kept: int) -> dict[str, float]:
+    """What the daily look for deleted posts costs at X, and how many of them our share of the cap pays for."""
+    reached = min(x.rechecks_a_day, kept)
+    usd = kept * x.prices.post_read_usd
+    return {"kept": kept, "a_day": reached, "share": reached / kept if kept else 1.0, "usd_for_all": usd}
 
 
 def asked_terms(settings: Settings) -> dict[str, list[str]]:

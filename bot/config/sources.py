@@ -60,6 +60,11 @@ class XSettings(Source):
     prices: XPrices = XPrices()
     every: Interval = timedelta(minutes=15)
 
+    @property
+    def rechecks_a_day(self) -> int:
+        """Stored posts that `recheck_share` of the daily cap pays a look for."""
+        return int(self.recheck_share * self.daily_cap_usd / self.prices.post_read_usd)
+
 
 class BlueskySettings(Source):
     kind: Literal["bluesky"]

@@ -17,7 +17,8 @@ _KEPT = "FROM posts p LEFT JOIN rechecks r ON r.post = p.id WHERE p.source = ? A
 class Late:
     """Posts of which nobody knows whether they are still there."""
 
-    posts: int
+    kept: int  # posts whose text is stored: all of them ought to be looked at every day
+    posts: int  # of these, not looked at for a day
     since: datetime | None  # aware UTC: the longest ago that one was seen; None: there is none
 
 
@@ -46,10 +47,11 @@ def note_there(db: Database, posts: Iterable[PostId], *, now: datetime) -> None:
 @settled
 def late_posts(db: Database, source: str, *, now: datetime) -> Late:
     """Texts that nobody has looked at for a day, where the law wants them gone within one."""
-    count, since = db.execute(
-        f"SELECT count(*), min({_LAST}) {_KEPT} AND {_LAST} < ?", [source, iso(now - LATE)]
+    late = f"FILTER (WHERE {_LAST} < ?)"
+    kept, count, since = db.execute(
+        f"SELECT count(*), count(*) {late}, min({_LAST}) {late} {_KEPT}", [iso(now - LATE)] * 2 + [source]
     ).fetchone()
-    return Late(count, instant(since) if since else None)
+    return Late(kept, count, instant(since) if since else None)
 
 
 @settled

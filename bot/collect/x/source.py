@@ -96,9 +96,7 @@ class XSource:
 
     @property
     def rechecks_a_day(self) -> int:
-        """What `recheck_share` of the daily cap pays for."""
-        settings = self._settings
-        return int(settings.recheck_share * settings.daily_cap_usd / settings.prices.post_read_usd)
+        return self._settings.rechecks_a_day
 
     def gone(self, posts: Sequence[Kept]) -> Iterator[Looked]:
         """Look posts up by their ids, a hundred a request. Each that is still there is billed like a post read.
