@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
+from .desk import DeskSettings
 from .form import FormSettings
 from .handover import CasesSettings, ExtractSettings, PlanSettings
 from .keeping import BackupSettings, LabelsSettings, OperatorSettings, RetentionSettings
@@ -66,6 +67,7 @@ class Settings(Table):
     digest: DigestSettings
     notify: tuple[NotifySettings, ...] = ()
     web: WebSettings
+    desk: DeskSettings = DeskSettings()
     retention: RetentionSettings = RetentionSettings()
     backup: BackupSettings | None = None
     reply: ReplySettings = ReplySettings()

@@ -13,6 +13,7 @@ from ..domain import PostId, Symptom
 from .policy import Platform
 
 Texts = Mapping[str, Any]  # one parsed file
+SHOWN_LINK = 30  # characters of a link that readers see, about
 LINK_CHARS = 23  # of any link, at X and Mastodon
 MENTION_CHARS = 32  # kept free at Mastodon: "@" and a handle without its domain, of 30, and a space
 SHOWN_TO = {Platform.MASTODON: 500, Platform.BLUESKY: 300, Platform.X: 280}  # Mastodon's is each instance's to change
@@ -72,15 +73,41 @@ def shown_link(link: str) -> str:
     return parts.netloc + parts.path.rstrip("/")
 
 
-def complaints(text: str, platform: Platform, texts: Texts, mastodon_limit: int) -> list[str]:
-    """What is wrong with a text that a person changed, one line each; empty: nothing."""
+def shown_text(text: str, platform: Platform) -> str:
+    """A text as its readers will see it there: links shortened, handles without their server."""
+    if platform is Platform.MASTODON:
+        text = _DOMAIN.sub(r"\1", text)
+    return text if platform is Platform.MAIL else _LINK.sub(lambda found: _shortened(found[0]), text)
+
+
+def _shortened(link: str) -> str:
+    shown = shown_link(link)
+    return shown if len(shown) <= SHOWN_LINK else shown[: SHOWN_LINK - 1] + "…"
+
+
+def problems(text: str, platform: Platform, texts: Texts, mastodon_limit: int) -> list[tuple[str, str]]:
+    """What is wrong with a text that a person changed, as (long, lacks, link or says; the word); empty: nothing."""
     folded = text.casefold()
     room, length = limit(platform, mastodon_limit), measure(text, platform)
-    found = [f"too long: {length} of {room}"] if room is not None and length > room else []
-    found += [f"lacks “{word}…”: who wrote it, and how to opt out" for word in texts["must"] if word not in folded]
+    found = [("long", f"{length}/{room}")] if room is not None and length > room else []
+    found += [("lacks", word) for word in texts["must"] if word not in folded]
     if platform is Platform.X and _LINK.search(text):
-        found.append("a link, at X")
-    return found + [f"says “{word}”" for word in texts["never"] if word in folded]
+        found.append(("link", ""))
+    return found + [("says", word) for word in texts["never"] if word in folded]
+
+
+def complaints(text: str, platform: Platform, texts: Texts, mastodon_limit: int) -> list[str]:
+    """The same for the command line, one line each."""
+    said = {
+        "long": "too long: {}",
+        "lacks": "lacks “{}…”: who wrote it, and how to opt out",
+        "link": "a link, at X",
+        "says": "says “{}”",
+    }
+    return [
+        said[kind].format(word.replace("/", " of ") if kind == "long" else word)
+        for kind, word in problems(text, platform, texts, mastodon_limit)
+    ]
 
 
 def _candidates(wanted: Wanted, reply: Texts, to: PostId) -> Iterator[Sequence[str]]:

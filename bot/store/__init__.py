@@ -43,6 +43,7 @@ from .sources import (
     refuse_mixture,
     set_cursor,
     set_simulation,
+    source_names,
 )
 
 __all__ = [
@@ -127,6 +128,7 @@ __all__ = [
     "set_cursor",
     "set_simulation",
     "settle",
+    "source_names",
     "source_states",
     "sources_of",
     "span",

@@ -43,6 +43,11 @@ def add_source(db: Database, name: str) -> None:
     db.execute("INSERT INTO sources (name, made_up) VALUES (?, 0) ON CONFLICT (name) DO NOTHING", [name])
 
 
+def source_names(db: Database) -> list[str]:
+    """All that ever brought something or was asked."""
+    return [row[0] for row in db.execute("SELECT name FROM sources ORDER BY name")]
+
+
 def set_simulation(db: Database, source: str, simulation: Simulation) -> None:
     """Mark a source as made up, and keep what its stream says of itself. Inside the transaction of its first page."""
     db.execute("UPDATE sources SET made_up = 1 WHERE name = ?", [source])

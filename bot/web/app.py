@@ -1,7 +1,7 @@
 """All pages of one carrier: public ones for everybody, each day's digest for those who are not outside. No third-party requests."""
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Annotated
@@ -18,6 +18,7 @@ from ..locate.gazetteer import Gazetteer
 from .base.headers import SecurityHeaders
 from .base.room import static
 from .base.visitor import is_outside
+from .desk.door import Desk, add_desk
 from .public.filing import taking_in
 from .public.pages import reading
 from .public.receipts import receipts
@@ -48,7 +49,7 @@ def make_app(
     vitals: Vitals = Vitals(),
     writer: store.Database | None = None,
 ) -> FastAPI:
-    """The pages. `reader` opens the database for one request, `clock` gives aware UTC; without a `writer` no form is offered."""
+    """The pages. `reader` opens the database for one request, `clock` gives aware UTC; without a `writer` no form and no desk."""
     app = FastAPI(title="Brennpunkt", docs_url=None, redoc_url=None, openapi_url=None)
     places = gazetteer or load_gazetteer_of(settings)
 
@@ -64,6 +65,8 @@ def make_app(
     if site.writer:
         app.include_router(taking_in(site))
         app.include_router(receipts(site))
+    if writer:
+        add_desk(app, Desk(settings, reader, lambda: nullcontext(writer), clock, places))
 
     @app.get("/healthz")
     def healthz() -> Response:

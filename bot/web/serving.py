@@ -31,6 +31,7 @@ class Pages:
                 server_header=False,
                 lifespan="off",
                 timeout_keep_alive=5,
+                timeout_graceful_shutdown=1,  # a desk that listens for news does not hold us
             )
         )
         self._thread = threading.Thread(

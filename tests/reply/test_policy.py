@@ -88,7 +88,8 @@ def test_every_reason_is_given(reason: Reason) -> None:
 
 @pytest.mark.parametrize("lang", ["de", "en"])
 def test_every_reason_and_every_way_has_words_for_people(lang: str) -> None:
-    assert set(TEXTS[lang]["reasons"]) == {*Reason, "by_person"}
+    by_people = {"by_person", "by_person_handled", "by_person_tone", "by_person_wrong"}
+    assert set(TEXTS[lang]["reasons"]) == {*Reason, *by_people}
     assert set(TEXTS[lang]["ways"]) == set(Way)
 
 

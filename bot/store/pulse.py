@@ -1,0 +1,33 @@
+"""The few figures that show whether anything has changed, and how much waits for a person."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from .database import Database, iso
+from .labels import how_many_wait
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    posts: int  # the number of the newest
+    alerts: int  # that go on
+    alert: int  # the number of the newest
+    drafts: int  # replies to approve
+    urgent: int  # posts that a person must read at once, of the last two days
+    doubts: int  # posts to judge
+    conversations: int = 0  # answers to our replies that a person should read
+
+
+def beat(db: Database, *, lately: datetime) -> Beat:
+    """Each from an index: it is asked every other second. `lately`: from when on a post can be urgent."""
+    (posts,) = db.execute("SELECT coalesce(max(id), 0) FROM posts").fetchone()
+    alerts, alert = db.execute(
+        "SELECT coalesce(sum(over_at IS NULL), 0), coalesce(max(number), 0) FROM alerts"
+    ).fetchone()
+    (drafts,) = db.execute("SELECT count(*) FROM drafts WHERE state = 'draft'").fetchone()
+    (urgent,) = db.execute(
+        "SELECT count(*) FROM drafts WHERE state = 'skipped' AND made_at >= ? AND reason = 'sensitive'"
+        " AND decided_by IS NULL",
+        [iso(lately)],
+    ).fetchone()
+    return Beat(posts, int(alerts), alert, drafts, urgent, how_many_wait(db))

@@ -1,0 +1,78 @@
+"""Today: what is to be done now, and how it stands."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from fastapi import Response
+
+from ... import store
+from ...digest.model import DayDigest
+from ...digest.todo import todo
+from ...digest.weather import lines
+from ...escalate.roles import Right
+from ...jobs import publishing
+from ...store.pulse import Beat
+from .call import Call
+from .live import visible
+from .posts import latest_day
+
+if TYPE_CHECKING:
+    from .door import Desk
+
+FRESH = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Something that waits for a person."""
+
+    name: str
+    count: int
+    path: str
+    pressing: bool = False
+
+
+def show(call: Call) -> Response:
+    day = call.day("day") or latest_day(call)
+    digest = digest_of(call.desk, day)
+    beat = call.desk.pulse.now(call.desk.reader, call.now)
+    if call.get("as") == "csv":
+        rows = ((p.spot.city, p.spot.people, p.today, p.spot.per_100k, p.spot.trend) for p in digest.places)
+        return call.csv("places", ("city", "people", "people_today", "per_100k", "trend"), rows)
+    return call.page(
+        "today.html",
+        digest=digest,
+        day=day,
+        archive=day < call.today,
+        steps=[step for step in steps(beat) if step.name in _allowed(beat, call)],
+        hints=todo(digest, call.words),
+        weather=lines(digest.storm, call.words) if digest.storm else [],
+        alerts=store.alerts(call.db, since=call.now - timedelta(days=1), until=call.now + timedelta(days=1)),
+    )
+
+
+def steps(beat: Beat) -> list[Step]:
+    """What waits, the most pressing first; what does not wait is left out."""
+    every = (
+        Step("urgent", beat.urgent, "/replies", pressing=True),
+        Step("alerts", beat.alerts, "/alerts", pressing=True),
+        Step("drafts", beat.drafts, "/replies"),
+        Step("doubts", beat.doubts, "/review"),
+    )
+    return [step for step in every if step.count]
+
+
+def digest_of(desk: "Desk", day: date) -> DayDigest:
+    """As it is now, or was a minute ago: counting a day anew takes up to a second."""
+
+    def make() -> DayDigest:
+        with desk.reader() as db:
+            return publishing.build_digest(db, desk.gazetteer, desk.settings, day, now=desk.clock())
+
+    return desk.kept.get(("digest", day), make, now=desk.clock(), fresh=FRESH)
+
+
+def _allowed(beat: Beat, call: Call) -> set[str]:
+    """`alerts` is for everybody; the rest as the live figures are."""
+    return set(visible(beat, call)) if call.may(Right.SEE_POSTS) else set(visible(beat, call)) & {"alerts"}
