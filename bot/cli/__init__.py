@@ -13,6 +13,7 @@ from .. import __version__
 from ..errors import BotError
 from . import (
     admin,
+    cases,
     handover,
     labels,
     learning,
@@ -38,7 +39,7 @@ ROOMS = {  # in the order of the work
     "Where it fails, and whether it is more than usual": (places, watch),
     "What you say of the judgements": (labels, learning),
     "Replies and reports": (sending, reports),
-    "To those who can mend it": (plan, handover),
+    "To those who can mend it": (cases, plan, handover),
     "Keep it well": (users, admin),
 }
 

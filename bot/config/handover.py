@@ -26,3 +26,8 @@ class PlanSettings(Table):
     radius_m: Annotated[int, Field(ge=100, le=20_000)] = 1500
     patience: Annotated[Duration, Field(ge=timedelta(days=28), le=timedelta(days=1825))] = timedelta(days=365)
     settle: Annotated[Duration, Field(ge=timedelta(days=1), le=timedelta(days=90))] = timedelta(days=14)
+
+
+class NetzberichtSettings(Table):
+    weeks: Annotated[int, Field(ge=1, le=26)] = 2
+    fixed_within: Annotated[Duration, Field(ge=timedelta(days=7), le=timedelta(days=730))] = timedelta(days=180)

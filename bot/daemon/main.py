@@ -24,7 +24,7 @@ from ..config.judge import load_judge
 from ..config.settings import Settings
 from ..config.sources import SourceSettings
 from ..errors import BotError, StoreError
-from ..jobs import alerting, drafting, listening, outbox, publishing, recheck, sending, upkeep
+from ..jobs import alerting, casework, drafting, listening, outbox, publishing, recheck, sending, upkeep
 from ..jobs.alerting import describe_alert
 from ..jobs.lock import only_one
 from . import logs
@@ -41,6 +41,7 @@ log = logging.getLogger("brennpunkt")
 CATCH_UP_WITHIN = timedelta(minutes=10)  # a digest owed at the start waits so long for its sources
 STOP_WITHIN_S = 8.0  # of the 10 s that service managers are told: then the process ends whatever a job is waiting for
 HEARTBEAT_S = 5.0
+CASES_EVERY_S = 3600  # a hot spot that lasts is days old
 MINUTE = timedelta(minutes=1)
 STUCK = 70  # EX_SOFTWARE of sysexits.h: the scheduler stands still even after being started anew
 
@@ -294,6 +295,12 @@ class Daemon:
             known = {source.name for source in self.settings.sources} - self._unasked
             for line in listening.watch_sources(self.db, reader, self.settings, now=now, asked=known.__contains__):
                 log.warning("%s", line)
+
+    def _cases(self) -> None:
+        now = datetime.now(UTC)
+        with self._reader() as reader:
+            for line in casework.daily(self.db, reader, self.judge.gazetteer, self.settings, now=now):
+                log.info("%s", line)
 
     def _deliver(self) -> None:
         lines = outbox.deliver(self.db, self.settings, clock=lambda: datetime.now(UTC), stop=self.stopping.is_set)

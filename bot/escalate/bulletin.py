@@ -11,7 +11,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from ..domain import Symptom
-from .cases import Case, State, Trouble
+from .cases import SETTLED, Case, State, Trouble
 
 VOICE = frozenset({Symptom.CALL_SETUP, Symptom.DROPPED_CALL, Symptom.NO_SERVICE})
 VOICE_SHARE = 0.2  # of the people of a case: fewer may have met a hole in coverage
@@ -73,11 +73,15 @@ def sites_of(cases: Iterable[Case], state_of: dict[str, str | None], *, k: int, 
     """The lines of a report. A case that never had k people in it stays out; so does what was fixed before `fixed_since`."""
     found: dict[tuple[str, str], Site] = {}
     order = list(Colour)
+    cases = list(cases)
+    open_at = {(spot.city, spot.district) for case in cases if case.state not in SETTLED for spot in case.spots}
     for case in cases:
         colour = colour_of(case)
         if colour is None or case.peak < k or (case.fixed_on and case.fixed_on < fixed_since):
             continue
         for spot in case.spots:
+            if colour is Colour.GREEN and (spot.city, spot.district) in open_at:
+                continue  # something is wrong there still, even if nobody has looked at it yet
             site = Site(
                 colour=colour,
                 city=spot.city,

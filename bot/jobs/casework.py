@@ -7,9 +7,33 @@ from datetime import date, datetime, timedelta
 from .. import store
 from ..config.settings import Settings
 from ..digest.day import midnight
-from ..escalate.cases import Action, Case, Event, Spot, merge, split, step
+from ..errors import InputError
+from ..escalate.cases import Action, Case, Event, Spot, State, Trouble, merge, split, step
+from ..escalate.effect import WINDOW, Effect, Verdict, days_of, judge
 from ..escalate.finding import Lasting, Reminder, reminders, update
+from ..locate.gazetteer import Gazetteer
 from ..store.cases import add_event, cases, get_case, next_case, put_case
+from ..watch.coverage import Heard
+from . import bulletins
+from .publishing import known_hours
+
+
+def daily(
+    writer: store.Database, reader: store.Database, gazetteer: Gazetteer, settings: Settings, *, now: datetime
+) -> list[str]:
+    """All that the program does with cases by itself. Safe to repeat. Returns lines for the log."""
+    lines = [
+        f"case {case.number}: {action.value} {case.spots[0]}, {why}"
+        for case, action, why in look(writer, reader, settings, now=now)
+        if action
+    ]
+    lines += [
+        f"case {case.number}: the complaints say that it is over"
+        for case in verify_fixed(writer, reader, settings, now=now)
+    ]
+    if made := bulletins.draft_due(writer, gazetteer, settings, now=now):
+        lines.append(f"netzbericht: draft {made.number} waits for approval")
+    return lines
 
 
 def look(
@@ -29,6 +53,59 @@ def look(
             if action:
                 add_event(writer, Event(kept.number, now, "daemon", action, why))
             done.append((kept, action, why))
+    return done
+
+
+def open_case(
+    db: store.Database, gazetteer: Gazetteer, settings: Settings, city: str, district: str, trouble: Trouble, *, actor: str,
+    now: datetime, detail: str = "",
+) -> Case:  # fmt: skip
+    """By hand, before the complaints say so. Raises InputError for an unknown place, or one that has a case."""
+    if gazetteer.city(city) is None:
+        raise InputError(f"{city}: not known; write it by its official name, as `brennpunkt hotspots` does")
+    if district and not any(place.city == city and place.district == district for place in gazetteer.places):
+        raise InputError(
+            f"{district}: no known district of {city}; write it as `brennpunkt hotspots` does, or leave it out"
+        )
+    spot = Spot(city, district, trouble)
+    today = now.astimezone(settings.zone).date()
+    with store.transaction(db):
+        if taken := [case for case in cases(db) if spot in case.spots]:
+            raise InputError(f"{spot} belongs to case {taken[0].number}")
+        case = Case(
+            number=next_case(db), state=State.NEW, spots=(spot,), opened_at=now, changed_at=now, people=0, peak=0,
+            first_seen=today, last_seen=today,
+        )  # fmt: skip
+        put_case(db, case)
+        add_event(db, Event(case.number, now, actor, Action.OPEN, detail.strip()))
+    return case
+
+
+def effect(db: store.Database, settings: Settings, case: Case, *, now: datetime) -> Effect | None:
+    """Whether a fix helped, as far as the complaints tell by now. None: it was never said to be fixed."""
+    if case.fixed_on is None:
+        return None
+    zone = settings.zone
+    since = midnight(case.fixed_on - timedelta(days=WINDOW), zone)
+    until = min(midnight(case.fixed_on + timedelta(days=WINDOW + 1), zone), midnight(now.astimezone(zone).date(), zone))
+    known, _ = known_hours(db, settings, since=since, until=until)
+    days = [case.fixed_on + timedelta(days=n) for n in range(-WINDOW, WINDOW + 1)]
+    heard = {
+        day for day in days
+        if midnight(day + timedelta(days=1), zone) <= until
+        and known.heard(midnight(day, zone), midnight(day + timedelta(days=1), zone)) is Heard.ALL
+    }  # fmt: skip
+    complaints = store.complaints(db, since=since, until=until)
+    return judge(days_of(complaints, case, case.fixed_on, heard, zone), case.fixed_on)
+
+
+def verify_fixed(writer: store.Database, reader: store.Database, settings: Settings, *, now: datetime) -> list[Case]:
+    """Cases whose fix the complaints prove, noted as such with the numbers."""
+    done = []
+    for case in cases(reader, (State.FIXED,)):
+        found = effect(reader, settings, case, now=now)
+        if found and found.verdict is Verdict.VERIFIED:
+            done.append(act(writer, case.number, Action.VERIFY, actor="daemon", now=now, detail=found.reason))
     return done
 
 

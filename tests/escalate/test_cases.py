@@ -173,3 +173,10 @@ def test_one_place_has_one_line_in_the_public_report_the_worse_one() -> None:
     calls = case(number=2, state=State.CONFIRMED, spots=(replace(DEUTZ, trouble=Trouble.NO_NETWORK),))
     sites = sites_of([case(state=State.CONFIRMED), calls], {}, k=5, fixed_since=date(2025, 10, 1))
     assert [site.colour for site in sites] == [Colour.RED]
+
+
+def test_no_place_is_told_as_fixed_while_another_case_is_open_there() -> None:
+    fixed = case(state=State.FIXED, fixed_on=date(2026, 3, 1))
+    calls = case(number=2, state=State.NEW, spots=(replace(DEUTZ, trouble=Trouble.NO_NETWORK),))
+    assert [site.colour for site in sites_of([fixed], {}, k=5, fixed_since=date(2025, 10, 1))] == [Colour.GREEN]
+    assert sites_of([fixed, calls], {}, k=5, fixed_since=date(2025, 10, 1)) == ()

@@ -1,0 +1,378 @@
+"""Commands about cases, and the public report that is made of them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .base import FILE, Session, actor_of_shell, chosen_day, plain, utc_now
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from ..escalate.cases import Case
+
+DAY = click.DateTime(formats=["%Y-%m-%d"])
+
+
+@click.group()
+def cases() -> None:
+    """Follow a hot spot from the first complaints to proof that it is fixed.
+
+    Example: brennpunkt cases list
+    """
+
+
+@cases.command()
+@click.argument("day", required=False)
+@click.option("--dry-run", is_flag=True, help="Say what would be opened, change nothing.")
+@click.pass_obj
+def look(session: Session, day: str | None, dry_run: bool) -> None:
+    """Open cases for hot spots that last, and bring the open ones up to date, as the daemon does; of an archive, at the end of DAY.
+
+    Example: brennpunkt cases look 2011-11-26
+    """
+    from datetime import UTC, time, timedelta
+
+    from ..jobs import casework
+
+    settings, now = session.settings, utc_now()
+    if day:
+        midnight = datetime.combine(chosen_day(day, now.date()) + timedelta(days=1), time(0), tzinfo=settings.zone)
+        now = min(now, midnight.astimezone(UTC) - timedelta(seconds=1))
+    db = session.open(settings, write=not dry_run)
+    for case, action, why in casework.look(db, db, settings, now=now, dry_run=dry_run):
+        if action:
+            click.echo(
+                plain(f"{'would ' if dry_run else ''}{action.value} {case.number or ''}  {case.spots[0]}: {why}")
+            )
+
+
+@cases.command("list")
+@click.option("--all", "every", is_flag=True, help="Also closed and verified ones.")
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@click.pass_obj
+def list_(session: Session, every: bool, as_json: bool) -> None:
+    """List open cases, most people first.
+
+    Example: brennpunkt cases list --all
+    """
+    from ..escalate.cases import State
+    from ..store.cases import cases as stored
+
+    done = () if every else tuple(state for state in State if state not in (State.CLOSED, State.VERIFIED))
+    found = stored(session.open(session.settings, write=False), done)
+    if as_json:
+        click.echo(json.dumps([asdict(case) for case in found], default=str, ensure_ascii=False, indent=2))
+        return
+    for case in found:
+        places = ", ".join(map(str, case.spots[:3])) + (
+            f" and {len(case.spots) - 3} more" if len(case.spots) > 3 else ""
+        )
+        told = f"{case.number:>5}  {case.state.value:<12} {case.people:>6,} people  {places or case.reason}"
+        told += f", {case.spots[0].trouble.value.replace('_', ' ')}" if case.spots else ""
+        told += f"; {case.owner}" if case.owner else ""
+        click.echo(plain(told + (f"; due {case.due}" if case.due else "")))
+    if not found:
+        click.echo("None. `brennpunkt cases look` opens one for each hot spot that lasts.")
+
+
+@cases.command()
+@click.argument("number", type=int)
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@click.pass_obj
+def show(session: Session, number: int, as_json: bool) -> None:
+    """Show case NUMBER with its history, and after it was fixed whether it helped.
+
+    Example: brennpunkt cases show 7
+    """
+    from ..escalate.cases import possible
+    from ..jobs import casework
+    from ..store.cases import get_case, history
+
+    settings = session.settings
+    db = session.open(settings, write=False)
+    case, events = get_case(db, number), history(db, number)
+    effect = casework.effect(db, settings, case, now=utc_now()) if case.fixed_on else None
+    if as_json:
+        told = {
+            "case": asdict(case),
+            "history": [asdict(event) for event in events],
+            "effect": effect and asdict(effect),
+        }
+        click.echo(json.dumps(told, default=str, ensure_ascii=False, indent=2))
+        return
+    _show(case)
+    click.echo(f"possible now: {', '.join(possible(case)) or 'nothing'}")
+    for event in events:
+        when = event.at.astimezone(settings.zone)
+        click.echo(plain(f"{when:%Y-%m-%d %H:%M}  {event.actor:<12} {event.action.value:<10} {event.detail}"))
+    if effect:
+        click.echo(f"Did it help? {effect.verdict.value.replace('_', ' ')}: {effect.reason}")
+
+
+@cases.command("open")
+@click.argument("city")
+@click.argument("district", required=False, default="")
+@click.option("--no-network", is_flag=True, help="No network at all, instead of overload.")
+@click.option("--why", default="", help="A line for its history.")
+@click.pass_obj
+def open_(session: Session, city: str, district: str, no_network: bool, why: str) -> None:
+    """Open a case by hand for CITY and DISTRICT, by their official names.
+
+    Example: brennpunkt cases open Köln Deutz --why "the trade fair called"
+    """
+    from ..config.judge import load_gazetteer_of
+    from ..escalate.cases import Trouble
+    from ..jobs import casework
+
+    settings = session.settings
+    db = session.open(settings, write=True)
+    trouble = Trouble.NO_NETWORK if no_network else Trouble.OVERLOAD
+    case = casework.open_case(
+        db,
+        load_gazetteer_of(settings),
+        settings,
+        city,
+        district,
+        trouble,
+        actor=actor_of_shell(),
+        now=utc_now(),
+        detail=why,
+    )
+    _show(case)
+
+
+def _step(name: str, text: str, *, day: str = "", why_needed: bool = False) -> Callable[..., None]:
+    """One command a step: all are alike."""
+
+    @click.argument("number", type=int)
+    @click.option("--note", "detail", default="", required=why_needed, help="A line for its history.")
+    @click.pass_obj
+    def command(
+        session: Session, number: int, detail: str, on: datetime | None = None, measure: str | None = None
+    ) -> None:
+        from ..escalate.cases import Action
+        from ..jobs import casework
+
+        db = session.open(session.settings, write=True)
+        chosen = on.date() if on else None
+        action = Action(name.replace("-", "_"))
+        _show(casework.act(
+            db, number, action, actor=actor_of_shell(), now=utc_now(), detail=detail, day=chosen, measure=measure
+        ))  # fmt: skip
+
+    if day:
+        command = click.option("--day", "on", type=DAY, help=day)(command)
+    if name == "plan":
+        command = click.option("--measure", help="Of the build-out plan.")(command)
+    command.__doc__ = f"{text}\n\n    Example: brennpunkt cases {name} 7" + (' --note "why"' if why_needed else "")
+    cases.command(name)(command)
+    return command
+
+
+_step("confirm", "Say that case NUMBER is real and ours.")
+_step("hand-over", "Say that the planners have case NUMBER.", day="By when they owe an answer.")
+_step("plan", "Say that case NUMBER is planned.", day="By when it will be done.")
+_step("start", "Say that work on case NUMBER has begun.")
+_step("fix", "Say that case NUMBER is fixed; the complaints will tell.", day="Since when (default: today).")
+_step("verify", "Say that case NUMBER is over, as `cases show` told.")
+_step("reopen", "Say that case NUMBER is not over.")
+_step("close", "End case NUMBER without a fix, and say why.", why_needed=True)
+
+
+@cases.command()
+@click.argument("number", type=int)
+@click.argument("text")
+@click.pass_obj
+def note(session: Session, number: int, text: str) -> None:
+    """Write TEXT into the history of case NUMBER. No names of customers, please.
+
+    Example: brennpunkt cases note 7 "waits for the landlord"
+    """
+    from ..jobs import casework
+
+    casework.note(session.open(session.settings, write=True), number, actor=actor_of_shell(), now=utc_now(), text=text)
+
+
+@cases.command()
+@click.argument("number", type=int)
+@click.argument("owner", required=False)
+@click.pass_obj
+def assign(session: Session, number: int, owner: str | None) -> None:
+    """Give case NUMBER to OWNER; without OWNER to nobody.
+
+    Example: brennpunkt cases assign 7 kim
+    """
+    from ..jobs import casework
+
+    db = session.open(session.settings, write=True)
+    _show(casework.assign(db, number, owner, actor=actor_of_shell(), now=utc_now()))
+
+
+@cases.command()
+@click.argument("number", type=int)
+@click.argument("day", type=DAY, required=False)
+@click.pass_obj
+def due(session: Session, number: int, day: datetime | None) -> None:
+    """Say by when case NUMBER is to be done; without DAY nobody has said.
+
+    Example: brennpunkt cases due 7 2026-05-01
+    """
+    from ..jobs import casework
+
+    db = session.open(session.settings, write=True)
+    _show(casework.set_due(db, number, day.date() if day else None, actor=actor_of_shell(), now=utc_now()))
+
+
+@cases.command()
+@click.argument("number", type=int)
+@click.argument("other", type=int)
+@click.pass_obj
+def merge(session: Session, number: int, other: int) -> None:
+    """Say that case OTHER has the cause of case NUMBER: it ends there, and its places join.
+
+    Example: brennpunkt cases merge 7 9
+    """
+    from ..jobs import casework
+
+    db = session.open(session.settings, write=True)
+    _show(casework.merge_cases(db, number, other, actor=actor_of_shell(), now=utc_now()))
+
+
+@cases.command()
+@click.argument("number", type=int)
+@click.argument("places", nargs=-1, required=True)
+@click.pass_obj
+def split(session: Session, number: int, places: tuple[str, ...]) -> None:
+    """Give PLACES of case NUMBER (each "City" or "City/District") a case of their own.
+
+    Example: brennpunkt cases split 7 Köln/Deutz Bonn
+    """
+    from ..jobs import casework
+
+    db = session.open(session.settings, write=True)
+    wanted = [(city, district) for city, _, district in (place.partition("/") for place in places)]
+    for case in casework.split_case(db, number, wanted, actor=actor_of_shell(), now=utc_now()):
+        _show(case)
+
+
+@cases.command()
+@click.pass_obj
+def reminders(session: Session) -> None:
+    """List cases that want attention: overdue, quiet, louder than when they were handed over, or seen by nobody.
+
+    Example: brennpunkt cases reminders
+    """
+    from ..jobs import casework
+
+    settings = session.settings
+    found = casework.due_reminders(session.open(settings, write=False), settings, now=utc_now())
+    for case, reminder, why in found:
+        click.echo(plain(f"{case.number:>5}  {reminder.value:<8} {', '.join(map(str, case.spots))}: {why}"))
+    if not found:
+        click.echo("None.")
+
+
+@click.group()
+def netzbericht() -> None:
+    """Make the public report on the network: drafted from confirmed cases, approved by a person.
+
+    Example: brennpunkt netzbericht draft
+    """
+
+
+@netzbericht.command("draft")
+@click.argument("day", required=False)
+@click.pass_obj
+def draft(session: Session, day: str | None) -> None:
+    """Draft the report of the weeks up to DAY (default: yesterday) and print it. Nobody else sees it.
+
+    Example: brennpunkt netzbericht draft 2011-11-27
+    """
+    from ..config.judge import load_gazetteer_of
+    from ..jobs import bulletins
+
+    settings = session.settings
+    last = chosen_day(day, utc_now().astimezone(settings.zone).date())
+    db = session.open(settings, write=True)
+    made = bulletins.draft(db, load_gazetteer_of(settings), settings, last, actor=actor_of_shell(), now=utc_now())
+    click.echo(bulletins.text_of(made, settings, settings.digest.languages[0]))
+    click.echo(f"Draft {made.number}; `brennpunkt netzbericht approve {made.number}` lets everybody see it.", err=True)
+
+
+@netzbericht.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@click.pass_obj
+def list_reports(session: Session, as_json: bool) -> None:
+    """List drafts and public reports, newest first.
+
+    Example: brennpunkt netzbericht list
+    """
+    from ..store.bulletins import bulletins
+
+    found = bulletins(session.open(session.settings, write=False), public=False)
+    if as_json:
+        click.echo(json.dumps([asdict(one) for one in found], default=str, ensure_ascii=False, indent=2))
+        return
+    for one in found:
+        counts = ", ".join(f"{count} {colour.value}" for colour, count in one.counts.items())
+        state = f"public since {one.approved_at:%Y-%m-%d}, by {one.approved_by}" if one.approved_at else "draft"
+        click.echo(plain(f"{one.number:>4}  {one.first} to {one.last}  {counts}; {state}"))
+    if not found:
+        click.echo("None yet.")
+
+
+@netzbericht.command("show")
+@click.argument("number", type=int, required=False)
+@click.option("--lang", type=click.Choice(["de", "en"]), help="Language (default: the first one of the config).")
+@click.option("--html", type=FILE, help="Write the page to this file; it prints well.")
+@click.option("--csv", "table", type=FILE, help="Write the list to this file.")
+@click.pass_obj
+def show_report(session: Session, number: int | None, lang: str | None, html: Path | None, table: Path | None) -> None:
+    """Print report NUMBER (default: the newest).
+
+    Example: brennpunkt netzbericht show 3 --html bericht.html --csv bericht.csv
+    """
+    from ..digest.bulletin import bulletin_csv
+    from ..jobs import bulletins
+
+    settings = session.settings
+    found = bulletins.get(session.open(settings, write=False), number)
+    language = lang or settings.digest.languages[0]
+    if html:
+        html.write_text(bulletins.html_of(found, settings, language), encoding="utf-8")
+    if table:
+        table.write_bytes(bulletin_csv(found))
+    click.echo(bulletins.text_of(found, settings, language))
+
+
+@netzbericht.command("approve")
+@click.argument("number", type=int)
+@click.pass_obj
+def approve(session: Session, number: int) -> None:
+    """Let everybody see draft NUMBER. It stays as it is from then on.
+
+    Example: brennpunkt netzbericht approve 3
+    """
+    from ..jobs import bulletins
+
+    settings = session.settings
+    found = bulletins.approve(session.open(settings, write=True), number, actor=actor_of_shell(), now=utc_now())
+    click.echo(f"Report {found.number} of {found.first} to {found.last} is public.")
+
+
+def _show(case: Case) -> None:
+    places = ", ".join(map(str, case.spots))
+    parts: list[Any] = [f"case {case.number}", case.state.value.replace("_", " "), places, f"{case.people} people"]
+    parts += [f"owner {case.owner}" if case.owner else "", f"due {case.due}" if case.due else "", case.reason or ""]
+    parts += [f"fixed on {case.fixed_on}" if case.fixed_on else "", f"measure {case.measure}" if case.measure else ""]
+    click.echo(plain("; ".join(filter(None, parts))))
+
+
+COMMANDS = (cases, netzbericht)
