@@ -10,11 +10,12 @@ from bot import store
 from bot.analyse import Judge, analyse
 from bot.collect.budget import Budget
 from bot.collect.mastodon.reply import MastodonSender
-from bot.collect.replying import Sender
+from bot.collect.replying import Outgoing, Sender
 from bot.config.judge import load_judge
 from bot.config.load import load_settings, shipped
 from bot.config.sources import MastodonSettings
 from bot.domain import PostId, Tally
+from bot.errors import ReplyForbidden
 from bot.jobs import drafting, sending
 from bot.store import drafts
 from bot.store import sending as stored
@@ -293,3 +294,26 @@ def test_a_post_deleted_while_nobody_knows_is_not_answered_afterwards(town: Town
     town.send(HOUR)
     town.send(HOUR)
     assert town.instance.posted == []
+
+
+def test_the_fourth_reply_is_not_tried_where_the_platform_forbade_three(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried = []
+
+    def forbidden(_: object, outgoing: Outgoing, __: object) -> str:
+        tried.append(outgoing.to.id)
+        raise ReplyForbidden("X forbids it (403)")
+
+    monkeypatch.setattr(MastodonSender, "send", forbidden)
+    lame = ("Videos", "Karten", "Bilder", "Mails")
+    for number, city in enumerate(("Köln", "Bonn", "Hamburg", "Mannheim")):
+        town.found(
+            f"o2 in {city} lahmt seit {number + 2} Tagen, {['Videos', 'Karten', 'Bilder', 'Mails'][number]} laden ewig",
+            city,
+        )
+    town.send()
+    assert len(tried) == 3
+    assert [state for state, _ in town.states()] == ["failed"] * 3 + ["approved"]
+    (halt,) = stored.halts(town.db)
+    assert (halt.source, halt.by, halt.why) == ("m", "daemon", "the platform forbade 3 replies in a row")

@@ -16,7 +16,8 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 TOKEN = "a-token-that-nobody-may-see"
-POST_READ, MENTION_READ, COUNTS = 5_000, 1_000, 5_000  # micro-dollars
+POST_READ, MENTION_READ, COUNTS, REPLY = 5_000, 1_000, 5_000, 10_000  # micro-dollars
+OWN = "12"  # our account
 HTML = b"<!DOCTYPE html><title>Over capacity</title>"
 EPOCH_MS = 1_288_834_974_657
 
@@ -93,6 +94,8 @@ class XServer:
         self.faults: dict[int, Fault] = {}
         self.change: Callable[[dict[str, Any]], None] = lambda body: None  # a last word on honest bodies
         self.word = "tweet"  # "post": the names of August 2026
+        self.written: list[dict[str, Any]] = []  # by our account, oldest first
+        self.allows_replies = True
         self.requests: list[tuple[str, dict[str, str], dict[str, str]]] = []  # path, parameters, headers
         self.billed = 0  # micro-dollars
 
@@ -110,6 +113,9 @@ class XServer:
             return 200, body, len(body.get("data", [])) * POST_READ
         if path == "/2/usage/tweets":
             return 200, {"data": {"cap_reset_day": 10, "project_cap": "3000000", "project_usage": "43435"}}, 0
+        if path == f"/2/users/{OWN}/tweets":
+            rows = [row for row in reversed(self.written) if int(row["id"]) > int(params["since_id"])]
+            return 200, {"data": rows, "meta": {"result_count": len(rows)}}, len(rows) * MENTION_READ
         mentions = re.fullmatch(r"/2/users/\d+/mentions", path)
         if not mentions and path not in ("/2/tweets/search/recent", "/2/tweets/counts/recent"):
             return 404, {}, 0
@@ -120,6 +126,23 @@ class XServer:
         found = [post for post in self.posts if (post.mention if mentions else matches(params["query"], post.text))]
         body = self._page(found, params)
         return 200, body, len(body.get("data", [])) * (MENTION_READ if mentions else POST_READ)
+
+    def write(self, body: dict[str, Any], headers: dict[str, str]) -> tuple[int, dict[str, Any], int]:
+        """POST /2/tweets, signed with the account's keys (OAuth 1.0a), as the rules of February 2026 have it."""
+        if not re.match(r"OAuth .*oauth_signature=", headers.get("Authorization", "")):
+            return 401, {"title": "Unauthorized", "status": 401}, 0
+        parent = body["reply"]["in_reply_to_tweet_id"]
+        if not self.allows_replies:
+            detail = (
+                "Reply to this conversation is not allowed because you have not been mentioned or otherwise engaged"
+            )
+            return 403, {"title": "Forbidden", "detail": detail, "status": 403}, 0
+        if any(row["text"] == body["text"] for row in self.written):
+            return 403, {"detail": "You are not allowed to create a Tweet with duplicate content.", "status": 403}, 0
+        native = str(id_of(self.now, len(self.written) + 1))
+        references = [{"type": "replied_to", "id": parent}]
+        self.written.append({"id": native, "text": body["text"], "referenced_tweets": references})
+        return 201, {"data": {"id": native, "text": body["text"]}}, REPLY
 
     def _problem(self, params: dict[str, str], *, mentions: bool, counts: bool) -> str:
         if not mentions and not 1 <= len(params.get("query", "")) <= 512:
@@ -209,9 +232,20 @@ def _handler(server: XServer) -> type[BaseHTTPRequestHandler]:
             params = {name: values[0] for name, values in parse_qs(parts.query).items()}
             number = len(server.requests)
             server.requests.append((parts.path, params, dict(self.headers)))
-            status, answer, price = server.answer(parts.path, params, dict(self.headers))
+            self._answer(number, *server.answer(parts.path, params, dict(self.headers)))
+
+        def do_POST(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            number = len(server.requests)
+            server.requests.append((urlsplit(self.path).path, body, dict(self.headers)))
+            lost = server.faults.get(number)
+            if lost is not None and not lost.billed:
+                return self._answer(number, lost.status, {}, 0)
+            return self._answer(number, *server.write(body, dict(self.headers)))
+
+        def _answer(self, number: int, status: int, answer: dict[str, Any], price: int) -> None:
             fault = server.faults.get(number, Fault(status))
-            if status == 200 and fault.status == 200 and fault.billed:
+            if status in (200, 201) and fault.status in (200, 201) and fault.billed:
                 server.change(answer)
                 server.billed += price  # also where the answer is lost on its way
             body = json.dumps(answer).encode() if fault.body is None else fault.body
