@@ -263,6 +263,19 @@ class Complaint:
     reported: bool  # True: filed in the form; False: found in a post
     cluster: int | None = None  # same number: copies of one text; None: a report
     anonymous: bool = False  # True: its source names nobody, so that it counts as one person without our knowing
+    place_sure: bool | None = None  # whether the text names the place beyond doubt; None: not asked, or unplaced
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A post of ours that might be quoted, without its author."""
+
+    text: str
+    city: str | None
+    symptoms: tuple[Symptom, ...]
+    band: Band
+    score: float
+    evidence: tuple[tuple[str, str], ...]  # its words, and the rule that found them
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,6 +313,9 @@ class HotSpot:
     mix: tuple[tuple[Symptom, int], ...]  # people by what they see, most first; several each
     small: bool  # too few people to read anything into
     districts: tuple[HotSpot, ...] = ()  # of a city, most people first; empty for a district
+    hours: tuple[int, ...] = ()  # people by hour of the local day, 24
+    weekdays: tuple[int, ...] = ()  # people by weekday, Monday first
+    sure: float | None = None  # share of the people found whose place is named beyond doubt; None: nobody asked
 
     @property
     def per_100k(self) -> float | None:

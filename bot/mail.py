@@ -2,8 +2,8 @@
 
 import smtplib
 import ssl
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
@@ -30,7 +30,7 @@ class Letter:
     subject: str
     text: str
     html: str
-    picture: tuple[str, bytes] | None = None  # content id, and the PNG
+    pictures: Mapping[str, bytes] = field(default_factory=dict)  # PNGs by content id
     message_id: str = ""  # the same letter has the same one, so that a mailbox can drop a second copy
 
 
@@ -66,9 +66,8 @@ def compose(letter: Letter) -> EmailMessage:
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office replies, please
     message.set_content(letter.text)
     message.add_alternative(letter.html, subtype="html")
-    if letter.picture:
-        page = message.get_payload()[1]  # type: ignore[index]  # the HTML part that was just added
-        cid, png = letter.picture
+    page = message.get_payload()[1]  # type: ignore[index]  # the HTML part that was just added
+    for cid, png in letter.pictures.items():
         page.add_related(png, "image", "png", cid=f"<{cid}>", filename=cid, disposition="inline")  # type: ignore[union-attr]
     return message
 

@@ -3,9 +3,9 @@
 import io
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -34,13 +34,10 @@ class Target:
 class Message:
     title: str
     text: str  # for services that know no HTML, which are chats: short
-    html: str  # may name the picture as "cid:chart.png"
-    picture: bytes | None = None  # a PNG
+    html: str  # may name a picture as "cid:days.png"
+    pictures: Mapping[str, bytes] = field(default_factory=dict)  # PNGs by file name
     mail_text: str = ""  # the plain part of a mail; "": `text`
     key: str = ""  # the same message has the same one: mail carries it as its id
-
-
-PICTURE = "chart.png"
 
 
 def send(target: Target, message: Message) -> None:
@@ -88,15 +85,15 @@ def _through_apprise(target: Target, service: Any, message: Message) -> bool:
     outgoing = apprise.Apprise()
     outgoing.add(service)
     with TemporaryDirectory(prefix="brennpunkt-") as folder:
-        path = Path(folder) / PICTURE
-        if message.picture:
-            path.write_bytes(message.picture)
+        paths = [Path(folder) / name for name in message.pictures]
+        for path in paths:
+            path.write_bytes(message.pictures[path.name])
         try:
             taken = outgoing.notify(
                 title=_harmless(message.title),
                 body=message.html if wants_html else _harmless(message.text),
                 body_format=apprise.NotifyFormat.HTML if wants_html else apprise.NotifyFormat.TEXT,
-                attach=[str(path)] if message.picture and (wants_html or service.attachment_support) else None,
+                attach=[str(path) for path in paths] if paths and (wants_html or service.attachment_support) else None,
             )
         except (OSError, TypeError, ValueError) as error:
             raise NotifyError(f"{target.name}: not sent ({type(error).__name__})") from error
@@ -118,7 +115,7 @@ def _mail(target: Target, service: Any, message: Message) -> None:
         subject=message.title,
         text=message.mail_text or message.text,
         html=message.html,
-        picture=(PICTURE, message.picture) if message.picture else None,
+        pictures=message.pictures,
         message_id=message.key,
     )
     post(server, letter, target.name)

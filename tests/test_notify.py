@@ -14,7 +14,6 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 
-from bot import notify
 from bot.errors import NotifyError, NotifyRefused, NotifyUnsure
 from bot.notify import Message, Target, send
 
@@ -79,13 +78,14 @@ def target(port: int, more: str = "", who: str = "") -> Target:
     return Target("BRENNPUNKT_MAIL", url)
 
 
-def message(picture: bytes | None = None) -> Message:
-    html = '<p>28 Kunden &amp; mehr</p><img src="cid:chart.png" alt="Balken">'
-    return Message("o2: 28 Kunden", "kurz", html, picture, "28 Kunden, ausführlich", "7.1763553600")
+def message(**pictures: bytes) -> Message:
+    html = '<p>28 Kunden &amp; mehr</p><img src="cid:days.png" alt="Balken"><img src="cid:map.png" alt="Karte">'
+    drawn = {f"{name}.png": picture for name, picture in pictures.items()}
+    return Message("o2: 28 Kunden", "kurz", html, drawn, "28 Kunden, ausführlich", "7.1763553600")
 
 
-def test_a_mail_holds_page_our_own_text_and_the_picture_inside_it(sink: tuple[Sink, Target]) -> None:
-    send(sink[1], message(PIXEL))
+def test_a_mail_holds_page_our_own_text_and_the_pictures_inside_it(sink: tuple[Sink, Target]) -> None:
+    send(sink[1], message(days=PIXEL, map=PIXEL))
     (mail,) = sink[0].mails
     assert mail["Subject"] == "o2: 28 Kunden"
     assert mail["To"] == "manager@example.org"
@@ -93,7 +93,8 @@ def test_a_mail_holds_page_our_own_text_and_the_picture_inside_it(sink: tuple[Si
     parts = {part.get_content_type(): part for part in mail.walk()}
     assert "28 Kunden &amp; mehr" in parts["text/html"].get_content()
     assert parts["text/plain"].get_content().strip() == "28 Kunden, ausführlich"
-    assert parts["image/png"]["Content-ID"] == "<chart.png>"
+    pictures = [part["Content-ID"] for part in mail.walk() if part.get_content_type() == "image/png"]
+    assert pictures == ["<days.png>", "<map.png>"]
     assert parts["image/png"].get_payload(decode=True) == PIXEL
     assert mail.get_content_type() == "multipart/alternative"
 
@@ -241,4 +242,3 @@ def test_the_log_of_apprise_stays_ours(caplog: pytest.LogCaptureFixture) -> None
     with pytest.raises(NotifyError):
         send(Target("BRENNPUNKT_CHAT", f"json://kim:secret@127.0.0.1:{free_port()}"), message())
     assert "secret" not in caplog.text
-    assert notify.PICTURE == "chart.png"

@@ -2,35 +2,44 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from .base import Session, chosen_day, utc_now
 
+if TYPE_CHECKING:
+    from ..domain import HotSpot
+
 
 @click.command()
 @click.argument("day", required=False)
+@click.option("--week", is_flag=True, help="The seven days up to DAY instead (default: up to last Sunday).")
 @click.option("--lang", type=click.Choice(["de", "en"]), help="Language (default: the first one of the config).")
 @click.option("--html", type=click.Path(path_type=Path), help="Write the page to this file as well.")
 @click.option("--folder", type=click.Path(path_type=Path), help="Write all editions and the chart into this folder.")
 @click.option("--json", "as_json", is_flag=True, help="Print the digest as JSON.")
 @click.pass_obj
 def digest(
-    session: Session, day: str | None, lang: str | None, html: Path | None, folder: Path | None, as_json: bool
-) -> None:
+    session: Session, day: str | None, week: bool, lang: str | None, html: Path | None, folder: Path | None, as_json: bool
+) -> None:  # fmt: skip
     """Print the digest of DAY (like 2011-11-21); without DAY that of yesterday in the carrier's time zone.
 
     Example: brennpunkt digest 2011-11-21 --html digest.html
     """
-    from ..config.judge import load_gazetteer_of
+    from ..config.judge import load_cities_of
     from ..digest import render
     from ..jobs import publishing
 
     settings = session.settings
     chosen = chosen_day(day, utc_now().astimezone(settings.zone).date())
+    if week and day is None:
+        chosen -= timedelta(days=(chosen.weekday() + 1) % 7)
     db = session.open(settings, write=False)
-    plan = publishing.build_digest(db, load_gazetteer_of(settings), settings, chosen, now=utc_now())
+    days = 7 if week else 1
+    plan = publishing.build_digest(db, load_cities_of(settings), settings, chosen, now=utc_now(), days=days)
     language = lang or settings.digest.languages[0]
     if folder:
         for path in publishing.write_digest(plan, folder, settings.digest.languages):
@@ -55,27 +64,42 @@ def hotspots(session: Session, day: str | None, days: int, as_json: bool) -> Non
     import json
     from dataclasses import asdict
 
-    from ..config.judge import load_gazetteer_of
+    from ..config.judge import load_cities_of
     from ..jobs import publishing
+    from ..watch.hotspots import SMALL
 
     settings = session.settings
     last = chosen_day(day, utc_now().astimezone(settings.zone).date())
-    spots = publishing.hot_spots(session.open(settings, write=False), load_gazetteer_of(settings), settings, last, days)
+    spots = publishing.hot_spots(session.open(settings, write=False), load_cities_of(settings), settings, last, days)
     if as_json:
         click.echo(
             json.dumps([asdict(spot) | {"per_100k": spot.per_100k} for spot in spots], ensure_ascii=False, indent=2)
         )
         return
-    click.echo(f"{'place':<32} {'people':>7} {'posts':>7} {'filed':>7} {'per 100,000':>12}")
+    click.echo(f"{'place':<26} {'people':>7} {'filed':>6} {'per 100,000':>17}  {'trend':<7} {'sure':>5}  busy hours")
     for spot in spots[:40]:
-        rate = f"{spot.per_100k:>12.0f}" if spot.per_100k else f"{'–':>12}"
-        click.echo(f"{spot.city:<32} {spot.people:>7,} {spot.found:>7,} {spot.filed:>7,} {rate}")
-        for district in spot.districts[:3]:
-            click.echo(
-                f"  {district.district or '':<30} {district.people:>7,} {district.found:>7,} {district.filed:>7,}"
-            )
+        click.echo(_row(spot))
+        for district in [district for district in spot.districts if not district.small][:3]:
+            click.echo(f"  {district.district or '':<24} {district.people:>7,} {district.filed:>6,}")
+    if small := sum(spot.small for spot in spots[:40]):
+        click.echo(f"\n{small} of these are few: under {SMALL} people are chance, no hot spot.")
     if not spots:
         click.echo("Nobody who complained named a place; `brennpunkt sources` shows whether anybody was heard at all.")
+
+
+def _row(spot: HotSpot) -> str:
+    from ..domain import per_100k
+    from ..watch.hotspots import busy_hours
+
+    rate = "–"
+    if spot.per_100k and not spot.small:
+        low, high = (per_100k(bound, spot.population) or 0.0 for bound in (spot.low, spot.high))
+        rate = f"{spot.per_100k:,.1f} ({low:,.1f}–{high:,.1f})"
+    trend = "few" if spot.small else {None: "–", 0: "steady", 1: "rising", -1: "falling"}[spot.trend]
+    sure = "–" if spot.sure is None else f"{spot.sure:.0%}"
+    busy = busy_hours(spot)
+    hours = f"{busy[0]:02}–{busy[1]:02}, {busy[2]:.0%}" if busy else "–"
+    return f"{spot.city:<26} {spot.people:>7,} {spot.filed:>6,} {rate:>17}  {trend:<7} {sure:>5}  {hours}"
 
 
 @click.group()
@@ -131,32 +155,33 @@ def map_(session: Session, day: str | None, days: int, out: Path, districts: boo
 
     Example: brennpunkt map 2011-11-26 --days 15 --out november.svg
     """
-    from ..config.judge import load_gazetteer_of
-    from ..config.load import read_toml, shipped
-    from ..jobs import publishing
-    from ..locate.build import load_gazetteer, load_outlines
+    from ..config.judge import load_cities_of, load_gazetteer_of
+    from ..config.load import shipped
+    from ..jobs import pictures, publishing
+    from ..locate.build import load_gazetteer
     from ..locate.drawing import draw_map, spots_of
 
     settings = session.settings
     last = chosen_day(day, utc_now().astimezone(settings.zone).date())
     db = session.open(settings, write=False)
-    spots = publishing.hot_spots(db, load_gazetteer_of(settings), settings, last, days)
+    spots = publishing.hot_spots(db, load_cities_of(settings), settings, last, days)
     if districts:
         counted = [(part.city, part.district, part.people) for spot in spots for part in (spot.districts or (spot,))]
     else:
         counted = [(spot.city, None, spot.people) for spot in spots]
-    home = [shipped("places", settings.carrier.countries[0])]  # one country fits a map
-    places = load_gazetteer(home) if home[0].is_dir() else load_gazetteer_of(settings)
+    country = settings.carrier.countries[0]  # one fits a map
+    behind = pictures.backdrop(country)
+    home = [shipped("places", country)]
+    places = behind.cities
+    if districts or not home[0].is_dir():
+        places = load_gazetteer(home) if home[0].is_dir() else load_gazetteer_of(settings)
     drawn, lost = spots_of(counted, places)
-    owed = read_toml(shipped("places", "SOURCES.toml")).values()
-    outlined = f"{settings.carrier.countries[0]}/outlines.json"
-    credit = "; ".join(part["credit"] for part in owed if outlined in part["files"])
     title = f"{settings.carrier.name}: people who complained, {days} days up to {last}"
     note = f"{lost:,} people named a place that is not on this map." if lost else ""
     if made_up := publishing.made_up_notice(db, "en"):
         title, note = f"{made_up}: {title}", f"{made_up}. {note}"
     out.write_text(
-        draw_map(drawn, load_outlines(home), places, title=title, note=note, credit=credit), encoding="utf-8"
+        draw_map(drawn, behind.outlines, places, title=title, note=note, credit=behind.credit), encoding="utf-8"
     )
     click.echo(f"{len(drawn)} places on {out}." + (f" {note}" if note else ""))
 

@@ -11,6 +11,9 @@ from .values import DayTime, Interval, Table
 class QuietSettings(Table):
     since: DayTime
     until: DayTime
+    wake_from: Annotated[int, Field(ge=1, le=7)] = (
+        5  # level of the storm scale from which alerts come all the same; 7: never
+    )
 
     def over_at(self, now: datetime, zone: tzinfo) -> datetime:
         """`now`, or the end of the quiet hours it lies in."""
@@ -29,7 +32,7 @@ class NotifySettings(Table):
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
     address_env: str
-    what: Annotated[tuple[Literal["digest", "alert"], ...], Field(min_length=1)]
+    what: Annotated[tuple[Literal["digest", "week", "alert"], ...], Field(min_length=1)]
     language: Literal["de", "en"] | None = None
     quiet: QuietSettings | None = None
 

@@ -309,10 +309,9 @@ class Daemon:
 
     def _digest(self) -> None:
         now = datetime.now(UTC)
-        day = now.astimezone(self.settings.zone).date() - timedelta(days=1)
         with self._reader() as reader:
-            for line in publishing.publish_digest(self.db, reader, self.judge.gazetteer, self.settings, day, now=now):
-                log.info("digest of %s: %s", day, line)
+            for line in publishing.publish_due(self.db, reader, self.judge.gazetteer, self.settings, now=now):
+                log.info("%s", line)
 
     def _purge(self) -> None:
         now = datetime.now(UTC)

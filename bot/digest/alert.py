@@ -5,8 +5,9 @@ from datetime import datetime, tzinfo
 
 from ..domain import Spike
 from ..watch.alerts import Alert
-from .page import Block, Page, Quotation, Section, Table, Text
-from .sections import chance, mean, symptom, within
+from .page import Block, Page, Points, Quotation, Section, Table, Text
+from .sections import mean, symptom
+from .warnings import chance, is_it_us, within
 from .words import Words
 
 
@@ -18,6 +19,7 @@ class Teller:
     carrier: str
     zone: tzinfo
     notice: str = ""  # of a made-up stream
+    woken_by: int | None = None  # the storm level for which it comes in quiet hours; None: it does not
 
     def page(self, alert: Alert, step: str) -> Page:
         """`step`: opened, grown, over."""
@@ -27,13 +29,16 @@ class Teller:
         subject = words.say(
             f"alert.{step}", carrier=self.carrier, people=people, expected=mean(spike.expected, words), until=until
         )
-        lead = [self._figures(alert), words.say("alert.us", told=self._us(alert))]
+        lead = [self._figures(alert), words.say("alert.us", told=is_it_us(alert, words))]
         if step == "over":
             lead.insert(0, words.say("alert.is_over", since=self._moment(spike.since), until=until))
         sections = [Section("", tuple(Text(text, "lead") for text in lead))]
+        if self.woken_by is not None:
+            name = words.say(f"storm.names.{self.woken_by}")
+            sections.append(Section("", (Text(words.say("alert.wakes", level=self.woken_by, name=name), "warning"),)))
         if alert.against:
-            texts = [words.say(f"alert.against.{key}", events=", ".join(alert.events)) for key in alert.against]
-            sections.append(Section(words.say("alert.against_title"), (Text(" ".join(texts), "warning"),)))
+            texts = tuple(words.say(f"alert.against.{key}", events=", ".join(alert.events)) for key in alert.against)
+            sections.append(Section(words.say("alert.against_title"), (Points(texts),)))
         if parts := self._parts(spike):
             sections.append(Section(words.say("alert.stands_out"), parts))
         if alert.words:
@@ -69,20 +74,6 @@ class Teller:
             cities = (f"{city} ({words.number(people)})" for city, people in spike.places)
             text += " " + words.say("digest.spikes.grew", places=words.listing(cities))
         return text
-
-    def _us(self, alert: Alert) -> str:
-        words = self.words
-        if not alert.elsewhere:
-            return words.say("alert.us_yes")
-        listing = words.listing(
-            words.say(
-                "alert.elsewhere", name=e.name, observed=words.number(e.observed), expected=mean(e.expected, words)
-            )
-            for e in alert.elsewhere
-        )
-        return words.say(
-            "alert.us_no" if alert.not_us else "alert.us_partly", listing=listing, theirs=words.number(alert.theirs, 1)
-        )
 
     def _parts(self, spike: Spike) -> tuple[Block, ...]:
         words = self.words

@@ -6,23 +6,24 @@ from ..watch.coverage import Heard
 from .model import DayCount, DayDigest
 from .words import Words
 
-WIDTH, HEIGHT = 640, 210
+WIDTH, HEIGHT = 440, 190  # small, so that its letters stay readable on a phone
 LEFT, TOP, BOTTOM = 44, 26, 26
 DARK, LIGHT = "#3a6ea5", "#c9dcf0"  # far enough apart in grey; the lighter one is hatched as well
 
 
 def draw_bars(digest: DayDigest, words: Words) -> str:
-    """Found people, and filed ones above them, for every day; a cross where nobody listened. Takes the page's text colour."""
+    """Found people, and filed ones above them, for every day; a point where nobody listened. Takes the page's text colour."""
     series = digest.series
     top = _top(max((count.total for count in series), default=0))
     each = (WIDTH - LEFT) / max(len(series), 1)
     parts = [_axis(top, words)]
     parts += [_day(count, LEFT + number * each, each, top) for number, count in enumerate(series)]
-    step = max(len(series) // 7, 1)
     last = len(series) - 1
-    for number in range(last % step, last + 1, step):
-        x = LEFT + (number + 0.5) * each
-        parts.append(_text(x, HEIGHT - 8, words.date(series[number].day, "short_date"), "middle"))
+    for number in range(last % 7, last + 1, 7):  # the day's own weekday
+        x, anchor = LEFT + (number + 0.5) * each, "middle"
+        if number == last:
+            x, anchor = float(WIDTH), "end"
+        parts.append(_text(x, HEIGHT - 8, words.date(series[number].day, "short_date"), anchor))
     parts += _legend(digest, words)
     hatch = (
         '<pattern id="filed" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
@@ -30,7 +31,7 @@ def draw_bars(digest: DayDigest, words: Words) -> str:
     )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}"'
-        f' font-size="12" font-family="sans-serif" fill="currentColor"><defs>{hatch}</defs>{"".join(parts)}</svg>'
+        f' font-size="13" font-family="sans-serif" fill="currentColor"><defs>{hatch}</defs>{"".join(parts)}</svg>'
     )
 
 
@@ -61,7 +62,7 @@ def _axis(top: int, words: Words) -> str:
 
 def _day(count: DayCount, x: float, each: float, top: int) -> str:
     if count.heard is Heard.NOTHING:
-        return _text(x + each / 2, _y(0, top) - 3, "×", "middle")
+        return _text(x + each / 2, _y(0, top) - 3, "·", "middle")
     left, width = x + each * 0.13, each * 0.74
     base, middle, high = _y(0, top), _y(count.found, top), _y(count.total, top)
     return _bar(left, middle, width, base - middle, DARK) + _bar(left, high, width, middle - high, "url(#filed)")
@@ -83,9 +84,9 @@ def _legend(digest: DayDigest, words: Words) -> list[str]:
     parts, x = [], float(LEFT)
     for key, fill in shown:
         name = words.say(f"digest.chart.{key}")
-        parts.append(_bar(x, 6, 10, 10, fill) if fill else _text(x + 5, 15, "×", "middle"))
+        parts.append(_bar(x, 6, 10, 10, fill) if fill else _text(x + 5, 15, "·", "middle"))
         parts.append(_text(x + 15, 15, name, "start"))
-        x += 36 + 6.6 * len(name)
+        x += 30 + 6.6 * len(name)
     return parts
 
 

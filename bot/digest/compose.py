@@ -1,40 +1,50 @@
 """From the model of a day to a page in one language. Which sentence when; the words are in config/texts/."""
 
 import math
+from datetime import timedelta
 
 from ..watch.coverage import Heard
 from ..watch.hotspots import SMALL
-from . import sections
-from .model import Change, DayDigest, State
-from .page import Page, Section, Text
+from . import sections, warnings
+from .model import DayDigest, State
+from .page import Page, Points, Section, Text
 from .sections import mean, rate, symptom
 from .todo import todo
+from .warnings import wave
 from .words import Words
 
 SURE = 20  # from this many people on, a change is told in percent
+MULTIPLE = 4  # times as many: percent say nothing any more
 
 
 def compose(digest: DayDigest, words: Words) -> Page:
+    words = words.over("week") if digest.days > 1 else words
     lead = _lead(digest, words)
     parts = [Section("", (*(Text(text, "lead") for text in lead), *_warnings(digest, words)))]
     if steps := todo(digest, words):
-        parts.append(Section(words.say("digest.todo.title"), tuple(Text(f"· {step}") for step in steps)))
+        parts.append(Section(words.say("digest.todo.title"), (Points(tuple(steps)),)))
     if digest.state in (State.PART, State.WHOLE):
         parts += [
             sections.counts(digest, words),
             sections.chart(digest, words),
-            sections.spikes(digest, words),
-            *sections.storm(digest, words),
+            sections.places(digest, words),
             sections.mix(digest, words),
+            warnings.early(digest, words),
+            *warnings.storm(digest, words),
+            sections.others(digest, words),
+            *sections.campaigns(digest, words),
+            *([sections.quotes(digest, words)] if digest.days == 1 else []),
+            *sections.waiting(digest, words),
         ]
-        parts += [sections.places(digest, words), sections.others(digest, words), sections.quotes(digest, words)]
     elif digest.state is State.NOTHING and any(count.heard is not Heard.NOTHING for count in digest.series):
         parts.append(sections.chart(digest, words))
     if digest.state is not State.EMPTY:
         parts.append(sections.sources(digest, words))
     return Page(
         lang=words.lang,
-        title=words.say("digest.title", carrier=digest.carrier, date=words.date(digest.day, "long_date")),
+        title=words.say(
+            "digest.title", carrier=digest.carrier, date=words.date(digest.day, "long_date"), **_span(digest, words)
+        ),
         subject=_subject(digest, words),
         brief=(*lead, *(warning.text for warning in _warnings(digest, words))),
         made_up=_made_up(digest, words),
@@ -47,6 +57,12 @@ def compose(digest: DayDigest, words: Words) -> Page:
     )
 
 
+def _span(digest: DayDigest, words: Words) -> dict[str, str]:
+    """First and last day of a week's edition."""
+    first = digest.day - timedelta(days=digest.days - 1)
+    return {"first": words.date(first, "day_month"), "last": words.date(digest.day)}
+
+
 def _made_up(digest: DayDigest, words: Words) -> str:
     if not (simulation := digest.simulation):
         return ""
@@ -55,7 +71,7 @@ def _made_up(digest: DayDigest, words: Words) -> str:
 
 
 def _subject(digest: DayDigest, words: Words) -> str:
-    date = words.date(digest.day, "date")
+    date = words.say("digest.mail.date", date=words.date(digest.day), **_span(digest, words))
     if digest.state in (State.PART, State.WHOLE):
         people = words.say("digest.customers", digest.people.today)
         subject = words.say("digest.mail.subject", carrier=digest.carrier, people=people, date=date)
@@ -74,14 +90,17 @@ def _lead(digest: DayDigest, words: Words) -> list[str]:
             texts.append(words.say("digest.state.nothing_todo"))
         return texts
     people = digest.people
-    if people.today:
-        first = words.say("digest.lead.people", people.today, carrier=digest.carrier)
-    else:
-        first = words.say("digest.lead.nobody", carrier=digest.carrier)
-    texts = [" ".join([first, *_compared(people, words)])]
+    surely = ""
+    if digest.unsure:
+        surely = words.say("digest.lead.surely", sure=words.number(digest.sure), unsure=words.number(digest.unsure))
+    key = "people" if people.today else "nobody"
+    first = words.say(f"digest.lead.{key}", people.today, carrier=digest.carrier, surely=surely)
+    texts = [" ".join([first, *_compared(digest, words)])]
     if digest.found.today and digest.filed.today:
         found, filed = words.number(digest.found.today), words.number(digest.filed.today)
         texts[0] += " " + words.say("digest.lead.split", found=found, filed=filed)
+    if digest.wave:
+        texts.append(wave(digest.wave, words))
     told = [*_main_trouble(digest, words), *_main_place(digest, words)]
     if told:
         texts.append(" ".join(told))
@@ -91,13 +110,23 @@ def _lead(digest: DayDigest, words: Words) -> list[str]:
     return texts
 
 
-def _compared(people: Change, words: Words) -> list[str]:
+def _compared(digest: DayDigest, words: Words) -> list[str]:
+    """Half a day's figure is compared only where even the half is more. While a wave goes on, what came of late is not
+    what is usual."""
+    people = digest.people
+    whole = digest.state is State.WHOLE and not digest.counted_until
     parts = []
-    if people.yesterday is not None and people.since_yesterday is not None:
+    if people.yesterday is not None and people.since_yesterday is not None and (whole or people.since_yesterday == 1):
         way = {0: "like_yesterday", 1: "more_than_yesterday", -1: "fewer_than_yesterday"}[people.since_yesterday]
         change = _by(people.today, people.yesterday, words)
         parts.append(words.say(f"digest.lead.{way}", change=change, before=words.number(people.yesterday)))
-    if people.usual is not None and people.against_usual is not None and people.days > 1:
+    if (
+        people.usual is not None
+        and people.against_usual is not None
+        and people.days > 1
+        and (whole or people.against_usual == 1)
+        and digest.wave is None
+    ):
         way = {0: "like_usual", 1: "more_than_usual", -1: "fewer_than_usual"}[people.against_usual]
         usual, days = mean(people.usual, words), words.number(people.days)
         change = _by(people.today, people.usual, words)
@@ -108,8 +137,8 @@ def _compared(people: Change, words: Words) -> list[str]:
 
 
 def _by(today: float, before: float, words: Words) -> str:
-    """How far apart: in percent where there are enough people, else as a number."""
-    if before >= SURE:
+    """How far apart: in percent where there are enough people and it is no multiple, else as a number."""
+    if before >= SURE and today < MULTIPLE * before:
         return words.percent(abs(today / before - 1))
     return words.number(abs(round(today - before)))
 
@@ -152,10 +181,11 @@ def _main_place(digest: DayDigest, words: Words) -> list[str]:
 
 
 def _alarmed(digest: DayDigest, words: Words) -> list[str]:
-    if not digest.spikes:
+    spikes = [*(alert.spike for alert in digest.alerts), *digest.untold]
+    if not spikes:
         return []
-    learning = all(spike.learning for spike in digest.spikes)
-    return [words.say("digest.lead.spikes_learning" if learning else "digest.lead.spikes", len(digest.spikes))]
+    learning = all(spike.learning for spike in spikes)
+    return [words.say("digest.lead.spikes_learning" if learning else "digest.lead.spikes", len(spikes))]
 
 
 def _is_it_us(digest: DayDigest, words: Words) -> list[str]:
@@ -175,10 +205,8 @@ def _warnings(digest: DayDigest, words: Words) -> list[Text]:
     if digest.state in (State.PART, State.WHOLE):
         if digest.history_days == 0:
             texts.append(words.say("digest.state.first_day"))
-        elif digest.history_days == 1:
-            texts.append(words.say("digest.state.young_one"))
-        elif digest.history_days < 7:
-            texts.append(words.say("digest.state.young", days=words.say("digest.days", digest.history_days)))
-        elif digest.people.days < 7:
+        elif digest.history_days < 7 * digest.days:
+            texts.append(words.say("digest.state.young", days=words.say("digest.days_back", digest.history_days)))
+        elif digest.people.days < (7 if digest.days == 1 else 4):
             texts.append(words.say("digest.state.gaps_before"))
     return [Text(text, "warning") for text in texts]

@@ -1,29 +1,28 @@
-"""What there is to say about a day: from plain values to a model without words.
+"""What there is to say about a day, or a week: from plain values to a model without words.
 
 People count, not posts. Complaints about capacity (band A and B, and filed reports), outages and other trouble are never
 mixed in one figure; found and filed are told together and apart.
 """
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
-from html import unescape
 
-from ..domain import Band, Cause, Complaint, Cost, Simulation, SourceHealth, Symptom, per_100k
+from ..domain import Band, Cause, Complaint, Cost, HotSpot, Simulation, SourceHealth, Symptom, per_100k
+from ..watch.alerts import Alert
 from ..watch.coverage import Coverage, Heard
 from ..watch.hotspots import rank
 from ..watch.spikes import HISTORY, LEARNING, find_spikes
 from ..watch.storm import Storm
-from .model import Change, DayCount, DayDigest, Mix, Other, Place, Quote, Source, State
+from ..watch.wave import Wave
+from .model import Campaign, Change, DayCount, DayDigest, Dot, Mix, Other, Place, Quote, Replies, Source, State
 
 DAYS = 28  # in the chart
 WEEK = 7
+WEEKS = 4  # that a week is compared with
 TOP = 10
-QUOTES = 5
 ECHO = 0.25  # a failure of one carrier makes some complain about all: less than this share of our rise is its echo
-QUOTE_CHARS = (25, 240)
 ONE_DAY = timedelta(days=1)
 
 
@@ -31,13 +30,13 @@ ONE_DAY = timedelta(days=1)
 class Inputs:
     """All that a day's digest is made of. Complaints reach from `history_start` to the end of the day."""
 
-    day: date
+    day: date  # the last one
     zone: tzinfo
     carrier: str
     written_at: datetime  # aware UTC
     complaints: Sequence[Complaint]  # ours, bands A to C, and reports
     others: Sequence[tuple[str, datetime, str]]  # carrier, at, who
-    quotes: Sequence[tuple[str, str | None, tuple[Symptom, ...]]]
+    quotes: Sequence[Quote]
     health: Sequence[SourceHealth]
     known: Coverage
     live: frozenset[str]  # sources that are asked again and again
@@ -45,8 +44,15 @@ class Inputs:
     simulation: Simulation | None
     population: Callable[[str], int | None]
     population_year: int | None
-    storm: Storm | None = None  # how heated the day was
-    costs: Sequence[Cost] = ()  # of the day
+    wave: Wave | None = None  # that goes on or has just ended
+    storms: Sequence[tuple[date, Storm]] = ()  # how heated each day was
+    costs: Sequence[Cost] = ()
+    days: int = 1  # 7: a week's
+    alerts: Sequence[Alert] = ()
+    campaigns: Sequence[Campaign] = ()
+    replies: Replies | None = None
+    doubts: tuple[int, int] = (0, 0)  # doubtful posts, of so many
+    point: Callable[[str], tuple[float, float] | None] = lambda _: None  # latitude and longitude of a city
 
 
 def midnight(day: date, zone: tzinfo) -> datetime:
@@ -54,13 +60,14 @@ def midnight(day: date, zone: tzinfo) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
 
 
-def history_start(day: date, zone: tzinfo) -> datetime:
-    """From when on complaints are needed to plan the digest of `day`."""
-    return midnight(day, zone) - HISTORY - ONE_DAY
+def history_start(day: date, zone: tzinfo, days: int = 1) -> datetime:
+    """From when on complaints are needed to plan the digest of the `days` up to `day`."""
+    return midnight(day, zone) - HISTORY - days * ONE_DAY
 
 
 def plan_day(given: Inputs) -> DayDigest:
-    begin = midnight(given.day, given.zone)
+    first = given.day - (given.days - 1) * ONE_DAY
+    begin = midnight(first, given.zone)
     end = midnight(given.day + ONE_DAY, given.zone)
     until = min(end, given.written_at)
     heard = {
@@ -69,14 +76,16 @@ def plan_day(given: Inputs) -> DayDigest:
     }
     counts = _Counts(given, heard)
     places, unplaced, place_days = _places(given, heard)
-    warned = [c for c in given.complaints if _capacity(c) or c.cause is Cause.OUTAGE]
+    dots, off_map = _dots(places, given.point)
+    warned = [c for c in given.complaints if about_capacity(c) or c.cause is Cause.OUTAGE]
     spikes = find_spikes(warned, given.known, given.zone, since=begin, until=until) if until > begin else []
-    known_days = sum(level > Heard.NOTHING for day, level in heard.items() if day < given.day)
-    people, others = counts.change(_capacity), _others(given, heard)
+    known_days = sum(level > Heard.NOTHING for day, level in heard.items() if day < first)
+    people, others = counts.change(about_capacity), _others(given, counts)
+    worst = max(given.storms, key=lambda each: (each[1].level, each[1].reasons[0].figure), default=None)
     return DayDigest(
         day=given.day,
         carrier=given.carrier,
-        state=_state(given, heard[given.day], begin),
+        state=_state(given, counts.heard_in(0), begin),
         written_at=given.written_at.astimezone(given.zone),
         counted_until=given.written_at.astimezone(given.zone) if begin < given.written_at < end else None,
         span=(given.span[0].astimezone(given.zone).date(), given.span[1].astimezone(given.zone).date())
@@ -85,68 +94,96 @@ def plan_day(given: Inputs) -> DayDigest:
         simulation=given.simulation,
         history_days=known_days,
         people=people,
-        found=counts.change(lambda c: _capacity(c) and not c.reported),
+        found=counts.change(lambda c: about_capacity(c) and not c.reported),
         filed=counts.change(lambda c: c.reported),
         outages=counts.change(_outage),
         other_trouble=counts.change(lambda c: c.band is Band.C and not _outage(c)),
-        unsure=len(counts.today(lambda c: _capacity(c) and not c.reported) - counts.today(lambda c: c.band is Band.A)),
-        anonymous=len(counts.today(lambda c: _capacity(c) and c.anonymous)),
+        unsure=len(
+            counts.today(lambda c: about_capacity(c) and not c.reported) - counts.today(lambda c: c.band is Band.A)
+        ),
+        anonymous=len(counts.today(lambda c: about_capacity(c) and c.anonymous)),
         mix=counts.mix(),
         places=tuple(places[:TOP]),
         place_days=place_days,
+        placed=sum(place.spot.people for place in places),
         unplaced=unplaced,
         population_year=given.population_year,
-        leader=max(
-            (place.spot for place in places if place.spot.per_100k and not place.spot.small),
-            key=lambda spot: per_100k(spot.low, spot.population) or 0.0,  # the least it may be: chance does not lead
-            default=None,
-        ),
+        leader=_leader([place.spot for place in places]),
         others=others,
         only_us=_only_us(people, others),
         spikes=tuple(spikes),
         learning=known_days < LEARNING / ONE_DAY,
-        quotes=_choose(given.quotes),
+        quotes=tuple(given.quotes),
         sources=tuple(_source(health, given, begin, until) for health in given.health),
         series=tuple(counts.series()),
-        storm=given.storm,
+        storm=worst[1] if worst else None,
+        storm_day=worst[0] if worst else None,
         costs=tuple(given.costs),
+        days=given.days,
+        alerts=tuple(given.alerts),
+        wave=given.wave,
+        levels=tuple((day, storm.level) for day, storm in given.storms) if given.days > 1 else (),
+        map=dots,
+        off_map=off_map,
+        doubtful=given.doubts[0],
+        judged=given.doubts[1],
+        campaigns=tuple(given.campaigns),
+        replies=given.replies,
     )
 
 
 class _Counts:
-    """People by local day, for whatever kind of complaint is asked."""
+    """People by local day or by period, for whatever kind of complaint is asked. Period 0 is the digest's own."""
 
     def __init__(self, given: Inputs, heard: dict[date, Heard]) -> None:
-        self.day, self.heard = given.day, heard
+        self.day, self.days, self.heard = given.day, given.days, heard
         self.by_day: dict[date, list[Complaint]] = {}
         for complaint in given.complaints:
             self.by_day.setdefault(complaint.at.astimezone(given.zone).date(), []).append(complaint)
 
-    def on(self, day: date, wanted: Callable[[Complaint], bool]) -> set[str]:
-        return {complaint.who for complaint in self.by_day.get(day, ()) if wanted(complaint)}
+    def period(self, back: int) -> list[date]:
+        return _days_back(self.day - back * self.days * ONE_DAY, self.days)
+
+    def heard_in(self, back: int) -> Heard:
+        levels = [self.heard[day] for day in self.period(back)]
+        return levels[0] if len(set(levels)) == 1 else Heard.PART
+
+    def on(self, days: Iterable[date], wanted: Callable[[Complaint], bool]) -> set[str]:
+        return {complaint.who for day in days for complaint in self.by_day.get(day, ()) if wanted(complaint)}
 
     def today(self, wanted: Callable[[Complaint], bool]) -> set[str]:
-        return self.on(self.day, wanted)
+        return self.on(self.period(0), wanted)
 
     def change(self, wanted: Callable[[Complaint], bool]) -> Change:
-        return _change(self.day, self.heard, lambda day: len(self.on(day, wanted)))
+        return self.compared(lambda days: len(self.on(days, wanted)))
+
+    def compared(self, count: Callable[[list[date]], int]) -> Change:
+        back = range(1, (WEEK if self.days == 1 else WEEKS) + 1)
+        whole = [count(self.period(n)) for n in back if self.heard_in(n) is Heard.ALL]
+        return Change(
+            today=count(self.period(0)),
+            yesterday=count(self.period(1)) if self.heard_in(1) is Heard.ALL else None,
+            usual=sum(whole) / len(whole) if whole else None,
+            days=len(whole),
+        )
 
     def mix(self) -> tuple[Mix, ...]:
-        today, people = self._symptoms([self.day])
-        before, people_before = self._symptoms(_days_back(self.day, WEEK + 1)[:-1])
+        today, people = self._symptoms([self.period(0)])
+        week = _days_back(self.period(0)[0] - ONE_DAY, WEEK)
+        before, people_before = self._symptoms([week] if self.days > 1 else [[day] for day in week])
         return tuple(
             Mix(symptom, count, count / people, before[symptom] / people_before if people_before else None)
             for symptom, count in sorted(today.items(), key=lambda item: (-item[1], item[0]))
         )
 
-    def _symptoms(self, days: Iterable[date]) -> tuple[Counter[Symptom], int]:
-        """People by symptom and all people, each once a day."""
+    def _symptoms(self, periods: Iterable[list[date]]) -> tuple[Counter[Symptom], int]:
+        """People by symptom and all people, each once a period."""
         symptoms: Counter[Symptom] = Counter()
         people = 0
-        for day in days:
+        for days in periods:
             seen: dict[str, set[Symptom]] = {}
-            for complaint in self.by_day.get(day, ()):
-                if _capacity(complaint):
+            for complaint in (each for day in days for each in self.by_day.get(day, ())):
+                if about_capacity(complaint):
                     seen.setdefault(complaint.who, set()).update(complaint.symptoms)
             people += len(seen)
             for each in seen.values():
@@ -157,30 +194,19 @@ class _Counts:
         return [
             DayCount(
                 day,
-                len(self.on(day, lambda c: _capacity(c) and not c.reported)),
-                len(self.on(day, lambda c: c.reported)),
+                len(self.on([day], lambda c: about_capacity(c) and not c.reported)),
+                len(self.on([day], lambda c: c.reported)),
                 self.heard[day],
             )
             for day in _days_back(self.day, DAYS)
         ]
 
 
-def _change(day: date, heard: dict[date, Heard], count: Callable[[date], int]) -> Change:
-    whole = [count(earlier) for earlier in _days_back(day, WEEK + 1)[:-1] if heard[earlier] is Heard.ALL]
-    yesterday = day - ONE_DAY
-    return Change(
-        today=count(day),
-        yesterday=count(yesterday) if heard[yesterday] is Heard.ALL else None,
-        usual=sum(whole) / len(whole) if whole else None,
-        days=len(whole),
-    )
-
-
 def _places(given: Inputs, heard: dict[date, Heard]) -> tuple[list[Place], float | None, int]:
     """Places of the last seven days, the share without a place, and how many of these days were heard."""
     days = _days_back(given.day, 2 * WEEK)
     middle, end = midnight(days[WEEK], given.zone), midnight(given.day + ONE_DAY, given.zone)
-    capacity = [c for c in given.complaints if _capacity(c)]
+    capacity = [c for c in given.complaints if about_capacity(c)]
     latest = [c for c in capacity if middle <= c.at < end]
     before = [c for c in capacity if midnight(days[0], given.zone) <= c.at < middle]
     comparable = all(heard[day] is Heard.ALL for day in days)
@@ -194,20 +220,42 @@ def _places(given: Inputs, heard: dict[date, Heard]) -> tuple[list[Place], float
     )
 
 
+def _leader(spots: Sequence[HotSpot]) -> HotSpot | None:
+    """The city that is hit hardest for its size: beyond chance, and harder than the others taken together."""
+    known = [spot for spot in spots if spot.population and not spot.small]
+    if len(known) < 2:
+        return None
+    first = max(known, key=lambda spot: per_100k(spot.low, spot.population) or 0.0)  # the least it may be
+    others = [spot for spot in known if spot is not first]
+    usual = per_100k(sum(spot.people for spot in others), sum(spot.population or 0 for spot in others)) or 0.0
+    return first if (per_100k(first.low, first.population) or 0.0) > usual else None
+
+
+def _dots(places: Sequence[Place], point: Callable[[str], tuple[float, float] | None]) -> tuple[tuple[Dot, ...], int]:
+    """Places on the map, and how many people's city is not on it."""
+    dots, lost = [], 0
+    for place in places:
+        if at := point(place.spot.city):
+            dots.append(Dot(place.spot.city, *at, place.spot.people))
+        else:
+            lost += place.spot.people
+    return tuple(dots), lost
+
+
 def _on(complaints: list[Complaint], given: Inputs) -> list[Complaint]:
     begin = midnight(given.day, given.zone)
     return [complaint for complaint in complaints if complaint.at >= begin]
 
 
-def _others(given: Inputs, heard: dict[date, Heard]) -> tuple[Other, ...]:
+def _others(given: Inputs, counts: _Counts) -> tuple[Other, ...]:
     people: dict[str, dict[date, set[str]]] = {}
     for carrier, at, who in given.others:
         people.setdefault(carrier, {}).setdefault(at.astimezone(given.zone).date(), set()).add(who)
 
-    def change(days: dict[date, set[str]]) -> Change:
-        return _change(given.day, heard, lambda day: len(days.get(day, ())))
+    def change(seen: dict[date, set[str]]) -> Change:
+        return counts.compared(lambda days: len(set().union(*(seen.get(day, ()) for day in days))))
 
-    found = [Other(carrier, change(days)) for carrier, days in people.items()]
+    found = [Other(carrier, change(seen)) for carrier, seen in people.items()]
     return tuple(sorted(found, key=lambda other: (-other.change.today, other.carrier)))
 
 
@@ -239,20 +287,6 @@ def _source(health: SourceHealth, given: Inputs, begin: datetime, until: datetim
     )
 
 
-def _choose(candidates: Iterable[tuple[str, str | None, tuple[Symptom, ...]]]) -> tuple[Quote, ...]:
-    """A few short ones: first one for each trouble, then others; without links and masked names."""
-    first: dict[Symptom, Quote] = {}
-    more: list[Quote] = []
-    for text, city, symptoms in candidates:
-        words = " ".join(re.sub(r"https?://\S+|www\.\S+|@•+", " ", unescape(text)).split())
-        if not symptoms or not QUOTE_CHARS[0] <= len(words) <= QUOTE_CHARS[1]:
-            continue
-        quote = Quote(words, city, symptoms)
-        if first.setdefault(symptoms[0], quote) is not quote:
-            more.append(quote)
-    return (*first.values(), *more)[:QUOTES]
-
-
 def _state(given: Inputs, heard: Heard, begin: datetime) -> State:
     if given.span is None:
         return State.EMPTY
@@ -261,7 +295,7 @@ def _state(given: Inputs, heard: Heard, begin: datetime) -> State:
     return {Heard.NOTHING: State.NOTHING, Heard.PART: State.PART, Heard.ALL: State.WHOLE}[heard]
 
 
-def _capacity(complaint: Complaint) -> bool:
+def about_capacity(complaint: Complaint) -> bool:
     return complaint.reported or complaint.band in (Band.A, Band.B)
 
 

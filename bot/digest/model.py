@@ -1,4 +1,4 @@
-"""A day's digest as values, without a word of any language."""
+"""The digest of a day, or of a week, as values without a word of any language: text, page, mail, JSON and desk are made of it."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from ..domain import Cost, Gap, HotSpot, Simulation, Spike, Symptom
+from ..watch.alerts import Alert
 from ..watch.coverage import Heard
 from ..watch.hotspots import trend
 from ..watch.storm import Storm
+from ..watch.wave import Wave
 
 
 class State(StrEnum):
@@ -22,12 +24,12 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """People on the day, and what to compare them with."""
+    """People on the day, and what to compare them with. In a week's edition all of these are weeks."""
 
     today: int
     yesterday: int | None  # None: nobody listened, or not all day
-    usual: float | None  # mean of the whole days among the seven before; None: there is none
-    days: int  # how many days that mean is of
+    usual: float | None  # mean of the whole days among the seven before, or of four weeks; None: there is none
+    days: int  # how many days, or weeks, that mean is of
 
     @property
     def since_yesterday(self) -> int | None:
@@ -52,7 +54,17 @@ class Mix:
 @dataclass(frozen=True, slots=True)
 class Place:
     spot: HotSpot  # over `DayDigest.place_days`
-    today: int
+    today: int  # on the last day
+
+
+@dataclass(frozen=True, slots=True)
+class Dot:
+    """A place on the map, and how many people complained there over `DayDigest.place_days`."""
+
+    name: str
+    lat: float  # WGS 84
+    lon: float
+    people: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +80,26 @@ class Quote:
     text: str
     city: str | None
     symptoms: tuple[Symptom, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """One text from several people within an hour: shown as what it is. Its words stay in the database."""
+
+    people: int
+    posts: int
+    sources: tuple[str, ...]
+    since: datetime  # in the carrier's time zone
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Replies:
+    """What waits for a person, and what became of the drafts of the period."""
+
+    waiting: int
+    approved: int  # waiting to be sent
+    sent: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +129,9 @@ class DayCount:
 
 @dataclass(frozen=True, slots=True)
 class DayDigest:
-    day: date
+    """One day's, or a week's."""
+
+    day: date  # the last one
     carrier: str
     state: State
     written_at: datetime  # in the carrier's time zone
@@ -110,11 +144,12 @@ class DayDigest:
     filed: Change
     outages: Change
     other_trouble: Change
-    unsure: int  # of the people found: those with band B at best
+    unsure: int  # of the people found: those with band B at best. `sure` are the others, and who filed a report
     anonymous: int  # of the people found: posts whose source names nobody
     mix: tuple[Mix, ...]
     places: tuple[Place, ...]
     place_days: int  # whole or partly heard days that the places are counted over, up to seven
+    placed: int  # people of those days with a place, those places that are not listed included
     unplaced: float | None  # share of the people of those days without a place; None: no people
     population_year: int | None
     leader: HotSpot | None  # most people for each 100,000 inhabitants, small cells left out
@@ -127,6 +162,31 @@ class DayDigest:
     quotes: tuple[Quote, ...]
     sources: tuple[Source, ...]
     series: tuple[DayCount, ...]
-    storm: Storm | None = None  # None: nobody looked
+    storm: Storm | None = None  # of the day, or of the week's worst; None: nobody looked
     costs: tuple[Cost, ...] = ()  # of the day, by source
     database: str = ""  # the id of the one it was counted in
+    days: int = 1  # 7: a week's
+    alerts: tuple[Alert, ...] = ()  # as they were noted at the time; `spikes` are found afterwards, from all that came
+    wave: Wave | None = None  # an incident of many days, which hours no longer show
+    storm_day: date | None = None  # which day `storm` is of
+    levels: tuple[tuple[date, int], ...] = ()  # of the storm scale, day by day; a week's edition only
+    country: str = ""  # of the map: "de"
+    map: tuple[Dot, ...] = ()  # cities, most people first
+    off_map: int = 0  # people whose city has no point on it
+    doubtful: int = 0  # of `judged` posts: those that wait for a person's judgement
+    judged: int = 0  # posts about us that are findings, or doubtful
+    campaigns: tuple[Campaign, ...] = ()
+    replies: Replies | None = None  # None: none was ever drafted
+
+    @property
+    def sure(self) -> int:
+        return self.people.today - self.unsure
+
+    @property
+    def untold(self) -> tuple[Spike, ...]:
+        """What stood out afterwards and no alert speaks of: an archive, or posts that came late."""
+        return tuple(
+            spike
+            for spike in self.spikes
+            if not any(alert.spike.since <= spike.until and spike.since <= alert.spike.until for alert in self.alerts)
+        )

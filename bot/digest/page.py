@@ -26,13 +26,19 @@ class Quotation:
 
 
 @dataclass(frozen=True, slots=True)
-class ChartBlock:
-    sparkline: str
+class Points:
+    points: tuple[str, ...]  # one a line
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    name: str  # days, map
+    sparkline: str  # "": nothing to show where there are only letters
     caption: str
     alt: str  # what a picture shows, for those who do not see it
 
 
-Block = Text | Table | Quotation | ChartBlock
+Block = Text | Table | Quotation | Points | Picture
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ Whatever a post, a platform or a config brought is escaped or cleaned here, at t
 import json
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, timedelta
 from functools import cache
@@ -19,10 +19,11 @@ from ..domain import per_100k
 from ..text import clean
 from .compose import compose
 from .model import DayDigest
-from .page import ChartBlock, Page, Quotation, Table, Text
+from .page import Page, Picture, Points, Quotation, Table, Text
 from .words import Words
 
 WIDTH = 80  # columns of the text edition
+NOTHING: Mapping[str, str] = {}
 
 
 def as_text(digest: DayDigest, words: Words) -> str:
@@ -45,7 +46,11 @@ def page_text(page: Page) -> str:
                     out += _table(block)
                 case Quotation(text, where):
                     out += _wrap(text, "· ") + (_wrap(f"– {where}", "  ") if where else [])
-                case ChartBlock(sparkline, caption, _):
+                case Points(points):
+                    out += [line for point in points for line in _wrap(point, "· ")]
+                case Picture(_, "", _, _):
+                    continue  # a map is nothing without its picture
+                case Picture(_, sparkline, caption, _):
                     out += [sparkline, *_wrap(caption)]
             out.append("")
     if page.made_up:
@@ -53,17 +58,22 @@ def page_text(page: Page) -> str:
     return "\n".join([*out, *_wrap(page.foot), ""])
 
 
-def as_html(digest: DayDigest, words: Words, picture: str = "", links: Sequence[tuple[str, str]] = ()) -> str:
-    """One file without any request to others. `picture` is our own SVG, or "cid:…" of a picture in the same mail.
+def as_html(
+    digest: DayDigest, words: Words, pictures: Mapping[str, str] = NOTHING, links: Sequence[tuple[str, str]] = ()
+) -> str:
+    """One file without any request to others. `pictures`, by name: our own SVG, or "cid:…" of a picture in the same mail.
 
     `links`, name and address each, lead on where the page is one of several.
     """
-    return page_html(compose(digest, words), picture, links)
+    return page_html(compose(digest, words), pictures, links)
 
 
-def page_html(page: Page, picture: str = "", links: Sequence[tuple[str, str]] = ()) -> str:
-    svg = Markup(picture) if picture.startswith("<svg") else ""  # noqa: S704 -- drawn by charts.py from numbers and our words
-    return _template("digest.html").render(page=page, svg=svg, image=picture if not svg else "", links=links)
+def page_html(page: Page, pictures: Mapping[str, str] = NOTHING, links: Sequence[tuple[str, str]] = ()) -> str:
+    drawn = {
+        name: Markup(picture) if picture.startswith("<svg") else picture  # noqa: S704 -- our own, from numbers and our words
+        for name, picture in pictures.items()
+    }
+    return _template("digest.html").render(page=page, pictures=drawn, links=links)
 
 
 def as_json(digest: DayDigest) -> str:

@@ -1,13 +1,10 @@
 """The parts of a day's page below its first screen, each from the model alone."""
 
-from datetime import timedelta
-
-from ..domain import Gap, HotSpot, Spike
+from ..domain import Gap, HotSpot
 from ..watch.coverage import Heard
-from ..watch.spikes import MEMORY
+from ..watch.hotspots import busy_hours
 from .model import Change, DayDigest, Source
-from .page import Block, ChartBlock, Quotation, Section, Table, Text
-from .weather import lines
+from .page import Block, Picture, Points, Quotation, Section, Table, Text
 from .words import Words
 
 BARS = "▁▂▃▄▅▆▇█"
@@ -27,21 +24,6 @@ def rate(value: float, words: Words) -> str:
     return words.number(value, 0 if value >= 9.95 else 1)
 
 
-def within(stretch: timedelta, words: Words) -> str:
-    minutes = round(stretch / timedelta(minutes=1))
-    return (
-        words.say("digest.spikes.minutes", minutes) if minutes <= 60 else words.say("digest.spikes.hours", minutes / 60)
-    )
-
-
-def chance(p: float, words: Words) -> str:
-    """How rare, in a sentence."""
-    if p <= 1e-6:
-        return words.say("digest.spikes.chance_never")
-    odds = 1 / p
-    return words.say("digest.spikes.chance", odds=words.number(round(odds, 1 - len(str(int(odds))))))
-
-
 def counts(digest: DayDigest, words: Words) -> Section:
     rows = (
         (words.say("digest.counts.people"), *_change(digest.people, words)),
@@ -54,7 +36,8 @@ def counts(digest: DayDigest, words: Words) -> Section:
     if digest.unsure:
         notes.append(words.say("digest.counts.unsure", share=words.percent(digest.unsure / digest.found.today)))
     if digest.anonymous:
-        notes.append(words.say("digest.counts.anonymous", digest.anonymous))
+        key = "nobody_named" if digest.anonymous == digest.found.today else "anonymous"
+        notes.append(words.say(f"digest.counts.{key}", digest.anonymous))
     notes.append(words.say("digest.counts.explained"))
     return _section(
         "counts", words, Table(_columns("counts", ("day", "yesterday", "usual"), words), rows), *_notes(notes)
@@ -70,7 +53,7 @@ def chart(digest: DayDigest, words: Words) -> Section:
         "last": words.date(last.day, "short_date"),
         "day": words.date(last.day, "short_date"),
         "top": words.number(highest.total),
-        "top_day": words.date(highest.day, "short_date"),
+        "top_day": words.date(highest.day, "day_month"),
         "today": words.number(last.total) if last in known else words.say("digest.chart.no_data"),
     }
     bars = "".join(_bar(count.total, highest.total) if count in known else "·" for count in digest.series)
@@ -80,63 +63,11 @@ def chart(digest: DayDigest, words: Words) -> Section:
         caption += " " + words.say("digest.chart.missing")
         alt += " " + words.say("digest.chart.alt_missing", missing)
     title = words.say("digest.chart.title", days=words.number(len(digest.series)))
-    return Section(title, (ChartBlock(bars, caption, alt),))
+    return Section(title, (Picture("days", bars, caption, alt),))
 
 
 def _bar(value: int, top: int) -> str:
     return BARS[round((len(BARS) - 1) * value / top)] if top else BARS[0]
-
-
-def spikes(digest: DayDigest, words: Words) -> Section:
-    if digest.spikes:
-        return _section("spikes", words, *(Text(_spike(spike, digest, words)) for spike in digest.spikes))
-    if digest.history_days == 0:
-        text = words.say("digest.spikes.no_history")
-    elif digest.learning:
-        text = words.say("digest.spikes.none_learning", days=words.say("digest.days", digest.history_days))
-    else:
-        text = words.say("digest.spikes.none")
-    return _section("spikes", words, Text(text))
-
-
-def _spike(spike: Spike, digest: DayDigest, words: Words) -> str:
-    zone = digest.written_at.tzinfo
-    begin = spike.since.astimezone(zone)
-    long = begin.date() <= digest.day - MEMORY
-    parts = [
-        words.say(
-            "digest.spikes.since_long" if long else "digest.spikes.since",
-            since=words.date(begin, "moment"),
-            days=words.number(MEMORY.days - 1),
-            observed=words.say("digest.customers", spike.observed),
-            within=within(spike.within, words),
-            expected=mean(spike.expected, words),
-            chance=chance(spike.p, words),
-        )
-    ]
-    if spike.authors > spike.observed:
-        parts.append(words.say("digest.spikes.authors", authors=words.number(spike.authors)))
-    if spike.places:
-        cities = (f"{city} ({words.number(people)})" for city, people in spike.places)
-        parts.append(words.say("digest.spikes.grew", places=words.listing(cities)))
-    until = spike.until.astimezone(zone)
-    over = until.date() == digest.day
-    parts.append(
-        words.say("digest.spikes.ended", until=words.date(until, "moment"))
-        if over
-        else words.say("digest.spikes.lasted")
-    )
-    if spike.learning:
-        parts.append(words.say("digest.spikes.learning"))
-    return " ".join(parts)
-
-
-def storm(digest: DayDigest, words: Words) -> list[Section]:
-    if digest.storm is None:
-        return []
-    level, *reasons = lines(digest.storm, words)
-    note = Text(words.say("storm.note"), "note")
-    return [Section(words.say("storm.title"), (Text(level), Text(" ".join(reasons)), note))]
 
 
 def mix(digest: DayDigest, words: Words) -> Section:
@@ -149,7 +80,7 @@ def mix(digest: DayDigest, words: Words) -> Section:
             words.number(row.people),
             words.percent(row.share),
             none if row.before is None else words.percent(row.before),
-            none if row.before is None else words.number(100 * (row.share - row.before), sign=True),
+            none if row.before is None else words.number(round(100 * row.share) - round(100 * row.before), sign=True),
         )
         for row in digest.mix
     )
@@ -164,9 +95,9 @@ def mix(digest: DayDigest, words: Words) -> Section:
 
 def places(digest: DayDigest, words: Words) -> Section:
     title = words.say("digest.places.title", digest.place_days)
-    unplaced = words.say("digest.places.unplaced", share=words.percent(digest.unplaced or 0.0))
     if not digest.places:
         return Section(title, (Text(words.say("digest.places.none")),))
+    shown = [place for place in digest.places if place.spot.people > 1] or list(digest.places[:CITIES])
     rows = tuple(
         (
             place.spot.city,
@@ -176,22 +107,39 @@ def places(digest: DayDigest, words: Words) -> Section:
             _trend(place.spot, words),
             symptom(place.spot.mix[0][0], words) if place.spot.mix else words.say("digest.counts.none"),
         )
-        for place in digest.places
+        for place in shown
     )
     columns = _columns("places", ("people", "today", "rate", "trend", "main"), words)[1:]
-    blocks: list[Block] = [Table((words.say("digest.places.place"), *columns), rows, words=(4, 5)), Text(unplaced)]
-    with_districts = [place.spot for place in digest.places[:CITIES] if any(not d.small for d in place.spot.districts)]
-    if with_districts:
-        blocks.append(Text(" ".join(_districts(spot, words) for spot in with_districts)))
+    blocks: list[Block] = []
+    if digest.map:
+        blocks.append(_map(digest, words))
+    blocks.append(Table((words.say("digest.places.place"), *columns), rows, words=(4, 5)))
+    told = [words.say("digest.places.unplaced", share=words.percent(digest.unplaced or 0.0))]
+    listed = sum(place.spot.people for place in shown)
+    if (more := digest.placed - listed) > 0:
+        told.insert(0, words.say("digest.places.elsewhere", more))
+    blocks.append(Text(" ".join(told)))
+    first = [place.spot for place in shown[:CITIES]]
+    if details := [detail for spot in first if (detail := _detail(spot, words))]:
+        blocks.append(Points(tuple(details)))
     notes = []
-    if any(place.spot.population and not place.spot.small for place in digest.places):
+    if any(place.spot.population and not place.spot.small for place in shown):
         key = "digest.places.population" if digest.population_year else "digest.places.population_unknown"
         notes.append(words.say(key, year=digest.population_year))
-    if any(place.spot.trend is not None and not place.spot.small for place in digest.places):
+    if any(place.spot.trend is not None and not place.spot.small for place in shown):
         notes.append(words.say("digest.places.trend_note"))
-    if any(place.spot.small for place in digest.places):
+    if any(place.spot.small for place in shown):
         notes.append(words.say("digest.places.small_note"))
     return Section(title, (*blocks, *_notes([" ".join(notes)] if notes else [])))
+
+
+def _map(digest: DayDigest, words: Words) -> Picture:
+    cities = (f"{dot.name} {words.number(dot.people)}" for dot in digest.map[:CITIES])
+    caption = words.say("digest.map.caption")
+    if digest.off_map:
+        caption += " " + words.say("digest.map.off", digest.off_map)
+    alt = words.say("digest.map.alt", len(digest.map), cities=words.listing(cities))
+    return Picture("map", "", caption, alt)
 
 
 def _rated(spot: HotSpot, words: Words) -> str:
@@ -209,10 +157,16 @@ def _trend(spot: HotSpot, words: Words) -> str:
     return words.say({0: "digest.places.same", 1: "digest.places.more", -1: "digest.places.fewer"}[spot.trend])
 
 
-def _districts(spot: HotSpot, words: Words) -> str:
+def _detail(spot: HotSpot, words: Words) -> str:
+    """Districts and busy hours of a city; "" where there are too few people for either."""
+    told = []
     named = [d for d in spot.districts if not d.small][:DISTRICTS]
-    told = ", ".join(f"{district.district} {words.number(district.people)}" for district in named)
-    return words.say("digest.places.district", city=spot.city, districts=told)
+    if named:
+        told.append(", ".join(f"{district.district} {words.number(district.people)}" for district in named))
+    if busy := busy_hours(spot):
+        first, end, share = busy
+        told.append(words.say("digest.places.busy", first=first, end=end or 24, share=words.percent(share)))
+    return words.say("digest.places.detail", city=spot.city, told="; ".join(told)) if told else ""
 
 
 def others(digest: DayDigest, words: Words) -> Section:
@@ -233,6 +187,38 @@ def quotes(digest: DayDigest, words: Words) -> Section:
         both = words.say("digest.quotes.where", city=quote.city, symptom=what)
         told.append(Quotation(words.quote(quote.text), both if quote.city and what else quote.city or what))
     return _section("quotes", words, *told)
+
+
+def campaigns(digest: DayDigest, words: Words) -> list[Section]:
+    if not digest.campaigns:
+        return []
+    points = tuple(
+        words.say(
+            "digest.campaigns.one",
+            people=words.say("digest.customers", each.people),
+            posts=words.number(each.posts),
+            since=words.date(each.since, "moment"),
+            until=words.date(each.until, "clock" if each.since.date() == each.until.date() else "moment"),
+            sources=words.listing(each.sources),
+        )
+        for each in digest.campaigns
+    )
+    return [_section("campaigns", words, Points(points), *_notes([words.say("digest.campaigns.note")]))]
+
+
+def waiting(digest: DayDigest, words: Words) -> list[Section]:
+    """What waits for a person."""
+    points = []
+    if replies := digest.replies:
+        points.append(words.say("digest.waiting.drafts", replies.waiting))
+        if replies.approved:
+            points.append(words.say("digest.waiting.approved", replies.approved))
+        if replies.sent:
+            points.append(words.say("digest.waiting.sent", replies.sent))
+    if digest.doubtful:
+        share = words.percent(digest.doubtful / max(digest.judged, 1))
+        points.append(words.say("digest.waiting.doubtful", digest.doubtful, share=share))
+    return [_section("waiting", words, Points(tuple(points)))] if points else []
 
 
 def sources(digest: DayDigest, words: Words) -> Section:

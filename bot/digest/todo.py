@@ -4,7 +4,7 @@ from ..watch.coverage import Heard
 from .model import DayDigest, State
 from .words import Words
 
-STEPS = 4
+STEPS = 5
 HEATED = 3  # of the storm scale: from here on somebody has to say something
 
 
@@ -12,7 +12,8 @@ def todo(digest: DayDigest, words: Words) -> list[str]:
     if digest.state not in (State.PART, State.WHOLE):
         return []
     steps = []
-    going_on = [spike for spike in digest.spikes if not spike.over and not spike.learning]
+    alarmed = [alert.spike for alert in digest.alerts if alert.over_at is None] + [*digest.untold]
+    going_on = [spike for spike in alarmed if not spike.over and not spike.learning]
     if going_on and digest.only_us is not False:
         cities = words.listing(
             [city for spike in going_on for city, _ in spike.places][:3] or [words.say("digest.todo.everywhere")]
@@ -22,6 +23,10 @@ def todo(digest: DayDigest, words: Words) -> list[str]:
         steps.append(words.say("digest.todo.not_us"))
     if digest.storm and digest.storm.level >= HEATED:
         steps.append(words.say("digest.todo.statement", level=digest.storm.level))
+    if digest.wave and digest.wave.state in ("ebbing", "over"):
+        steps.append(words.say("digest.todo.wave", first=words.date(digest.wave.first, "day_month")))
+    if digest.replies and digest.replies.waiting:
+        steps.append(words.say("digest.todo.replies", digest.replies.waiting))
     rising = [place.spot.city for place in digest.places if place.spot.trend == 1 and not place.spot.small][:3]
     if rising:
         steps.append(words.say("digest.todo.rising", places=words.listing(rising)))
@@ -30,4 +35,4 @@ def todo(digest: DayDigest, words: Words) -> list[str]:
     ]
     if deaf:
         steps.append(words.say("digest.todo.sources", sources=words.listing(deaf)))
-    return steps[:STEPS]
+    return steps[:STEPS] or [words.say("digest.todo.nothing")]

@@ -19,6 +19,8 @@ def _line(reason: Reason, words: Words) -> str:
             text = words.say("storm.volume", people=words.number(figure), usual=words.number(beside or 0, 1))
         case "channels":
             text = words.say("storm.channels", figure, listening=words.number(beside or 0))
+        case "press" if not figure:
+            text = words.say("storm.press_none")
         case "press":
             text = words.say("storm.press", figure)
         case "critics":

@@ -15,6 +15,10 @@ class Words:
         self._table = table
         self._format = table["format"]
 
+    def over(self, variant: str) -> "Words":
+        """The same language, with the words of this table in the place of others: a week is spoken of unlike a day."""
+        return Words(self.lang, _merged(self._table, self._table[variant]))
+
     def say(self, key: str, n: float | None = None, /, **values: object) -> str:
         """The text of `key` ("digest.lead.people"), its form chosen by `n`, its blanks filled. KeyError: a bug."""
         text: Any = self._table
@@ -54,3 +58,12 @@ class Words:
     def listing(self, parts: Iterable[str]) -> str:
         *most, last = parts
         return ", ".join(most) + self._format["and"] + last if most else last
+
+
+def _merged(table: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(table)
+    for key, value in over.items():
+        before = table.get(key)
+        nested = isinstance(value, Mapping) and isinstance(before, Mapping) and "other" not in value
+        merged[key] = _merged(before, value) if nested and isinstance(before, Mapping) else value
+    return merged

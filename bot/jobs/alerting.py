@@ -1,17 +1,16 @@
 """The watch job: find incidents, judge them by all that is known, note them, and queue what people are to hear."""
 
-import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
-from html import unescape
 
 from .. import store
 from ..config.load import read_toml, shipped
 from ..config.settings import Settings
 from ..digest.alert import Teller
-from ..domain import Spike
+from ..digest.quotes import CHARS, plain
+from ..domain import Said, Spike
 from ..errors import ConfigError
 from ..watch.alerts import (
     COOLDOWN,
@@ -28,7 +27,7 @@ from ..watch.alerts import (
 from ..watch.coverage import Heard
 from ..watch.spikes import HISTORY, OVER, find_spikes
 from . import outbox
-from .publishing import early_warning, known_hours, load_words
+from .publishing import early_warning, known_hours, load_words, storm_of
 
 SAMPLE = 5
 BEFORE = timedelta(days=28)  # what the words of an incident are compared with
@@ -118,12 +117,18 @@ def queue_alert(db: store.Database, settings: Settings, alert: Alert, step: str,
     simulation = store.get_simulation(db)
     number = f"alert {alert.number} "
     key = number + (step if step != "grown" else f"grown {alert.spike.observed}")
+    asleep = [
+        to for to in outbox.recipients(settings, "alert") if to.quiet and to.quiet.over_at(now, settings.zone) > now
+    ]
+    level = storm_of(db, settings, now.astimezone(settings.zone).date()).level if asleep and step != "over" else 0
     for to in outbox.recipients(settings, "alert"):
+        wakes = to in asleep and to.quiet is not None and level >= to.quiet.wake_from
         notice = ""
         if simulation:
             notice = simulation.notice.get(to.language) or simulation.title
-        page = Teller(load_words(to.language), settings.carrier.name, settings.zone, notice).page(alert, step)
-        outbox.queue(db, settings, to, key, "alert", page, now=now, instead_of=number)
+        teller = Teller(load_words(to.language), settings.carrier.name, settings.zone, notice, level if wakes else None)
+        page = teller.page(alert, step)
+        outbox.queue(db, settings, to, key, "alert", page, now=now, instead_of=number, urgent=wakes)
 
 
 def describe_alert(alert: Alert) -> str:
@@ -174,10 +179,7 @@ def _elsewhere(db: store.Database, settings: Settings, begin: datetime, end: dat
     return {name: (len(people), len(before[name]) * scale) for name, people in now.items()}
 
 
-def _sample(quotes: Sequence[tuple[str, str | None, tuple[object, ...]]], city: str | None) -> tuple[str, ...]:
-    texts = []
-    for text, place, _ in quotes:
-        plain = " ".join(re.sub(r"https?://\S+|www\.\S+|@•+", " ", unescape(text)).split())
-        if 25 <= len(plain) <= 240 and city in (None, place):
-            texts.append(plain)
-    return tuple(texts[:SAMPLE])
+def _sample(candidates: Iterable[Said], city: str | None) -> tuple[str, ...]:
+    """More than a digest quotes: here a reader is to judge whether it is real."""
+    texts = [plain(said.text) for said in candidates if city in (None, said.city)]
+    return tuple([text for text in texts if CHARS[0] <= len(text) <= CHARS[1]][:SAMPLE])

@@ -5,7 +5,7 @@ later; one that is final, or lasted too long, is a dead letter; what nobody can 
 """
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -20,7 +20,8 @@ from ..errors import ConfigError, NotifyError, NotifyRefused, NotifyUnsure
 ATTEMPTS = 8  # over about half a day
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=4)
-STALE = {"alert": timedelta(hours=12), "digest": timedelta(days=2)}  # older news help nobody
+NO_PICTURES: Mapping[str, bytes] = {}
+STALE = {"alert": timedelta(hours=12), "digest": timedelta(days=2), "week": timedelta(days=4)}  # older news help nobody
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +50,15 @@ def queue(
     key: str,
     what: str,
     page: Page,
-    picture: bytes | None = None,
+    pictures: Mapping[str, bytes] = NO_PICTURES,
     *,
     now: datetime,
     instead_of: str = "",
+    urgent: bool = False,
 ) -> bool:
-    """Put a page into the outbox for one recipient. Inside a transaction. False: it was queued before."""
+    """Put a page into the outbox for one recipient. Inside a transaction. False: it was queued before.
+
+    What is `urgent` does not wait for the end of quiet hours."""
     return store.enqueue(
         db,
         f"{key} {to.name}",
@@ -62,9 +66,9 @@ def queue(
         what=what,
         title=page.subject,
         text=render.page_text(page),
-        html=render.page_html(page, f"cid:{notify.PICTURE}" if picture else ""),
-        picture=picture,
-        not_before=to.quiet.over_at(now, settings.zone) if to.quiet else now,
+        html=render.page_html(page, {name: f"cid:{name}.png" for name in pictures}),
+        pictures={f"{name}.png": png for name, png in pictures.items()},
+        not_before=to.quiet.over_at(now, settings.zone) if to.quiet and not urgent else now,
         now=now,
         instead_of=instead_of,
     )
@@ -83,7 +87,7 @@ def deliver(
         taken = store.claim(db, message.number, now=clock())
         if taken is None:
             continue
-        text, html, picture = taken
+        text, html, pictures = taken
         state, error, retry_at = "sent", None, None
         try:
             if clock() - message.created_at > STALE[message.what]:
@@ -91,7 +95,7 @@ def deliver(
             brief = "\n\n".join([message.title, *text.split("\n\n")[1:3]])
             target = notify.Target(message.target, _address(settings, message.target))
             key = f"{message.number}.{int(message.created_at.timestamp())}"
-            notify.send(target, notify.Message(message.title, brief, html, picture, text, key))
+            notify.send(target, notify.Message(message.title, brief, html, pictures, text, key))
         except NotifyUnsure as failure:
             state, error = "unknown", str(failure)
         except (NotifyRefused, ConfigError) as failure:

@@ -5,13 +5,14 @@ import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from ..domain import PlaceKind
 from ..errors import GazetteerError
 from .builder import Builder
 from .drawing import Outline
-from .gazetteer import Gazetteer
+from .gazetteer import Gazetteer, Place
 from .imports import Entry
 from .overlay import Overlay
-from .reading import read_text
+from .reading import PLACES, point, read_text, rows, whole
 
 WORDS = ("ambiguous.txt", "words.toml")
 FILES = (
@@ -46,6 +47,20 @@ def load_gazetteer(
         digest.update(repr(entry).encode())
         overlay.add(entry)
     return builder.finish(digest.hexdigest()[:12])
+
+
+def load_cities(folders: Sequence[Path]) -> Gazetteer:
+    """Cities alone, with points and inhabitants: what figures and maps need, in a tenth of the time. Finds nothing in
+    texts. Raises GazetteerError."""
+    places: list[Place] = []
+    cities: dict[str, int] = {}
+    for path in (folder / "places.tsv" for folder in folders):
+        for line, (name, kind, key, _, _, lat, lon, people, _) in rows(path, PLACES):
+            if kind == "city" and name not in cities:
+                cities[name] = len(places)
+                at = point(lat, lon, path, line)
+                places.append(Place(name, PlaceKind.CITY, kind, name, None, None, *at, whole(people, path, line), key))
+    return Gazetteer("cities", tuple(places), cities=cities)
 
 
 def load_outlines(folders: Sequence[Path]) -> tuple[Outline, ...]:

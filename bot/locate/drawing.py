@@ -1,4 +1,4 @@
-"""A map of hot spots as SVG, written by hand: no library, no tiles, no request to anybody."""
+"""A map of hot spots: where everything lies, and as SVG, written by hand: no library, no tiles, no request to anybody."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -14,7 +14,7 @@ MARGIN = 12.0
 LARGEST = 22.0  # radius of the spot with most people
 SMALLEST = 3.0
 NAMED = 12  # spots that carry their name
-LETTER, LINE = 5.8, 12.0  # pixels a letter and a line of a name take at most, about
+LETTER, LINE = 7.2, 14.0  # pixels a letter and a line of a name take at most, about
 LANDMARK = 200_000  # inhabitants of the cities shown as a faint dot, to find one's way
 
 
@@ -49,13 +49,19 @@ def spots_of(counted: Iterable[tuple[str, str | None, int]], gazetteer: Gazettee
     return spots, lost
 
 
-def draw_map(
-    spots: Sequence[Spot], outlines: Sequence[Outline], gazetteer: Gazetteer, *, title: str, note: str, credit: str = ""
-) -> str:
-    """The map as one SVG element. It takes the text colour of the page; `title` and `note` are read aloud as well.
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A map laid out, in pixels from the upper left corner; whoever has a pen can draw it."""
 
-    `note` says what the map cannot show, such as the number of unplaced complaints.
-    """
+    width: float
+    height: float
+    borders: tuple[tuple[str, tuple[Ring, ...]], ...]  # a state's name and rings
+    landmarks: tuple[tuple[float, float], ...]  # large cities
+    circles: tuple[tuple[float, float, float, Spot], ...]  # x, y, radius; the largest first
+    labels: tuple[tuple[float, float, str, str], ...]  # x, baseline's y, text-anchor, text
+
+
+def lay_out(spots: Sequence[Spot], outlines: Sequence[Outline], gazetteer: Gazetteer) -> Sheet:
     cities = [place for index in gazetteer.cities.values() if (place := gazetteer.places[index]).people >= LANDMARK]
     points = [point for outline in outlines for ring in outline.rings for point in ring]
     points += [(spot.lon, spot.lat) for spot in spots] + [(city.lon, city.lat) for city in cities]
@@ -64,20 +70,47 @@ def draw_map(
     view = _View.around(points)
     most = max((spot.people for spot in spots), default=1)
     ordered = sorted(spots, key=lambda spot: (-spot.people, spot.name))
+    return Sheet(
+        WIDTH,
+        view.height,
+        tuple(
+            (outline.name, tuple(tuple(view.at(*p) for p in ring) for ring in outline.rings)) for outline in outlines
+        ),
+        tuple(view.at(city.lon, city.lat) for city in cities),
+        tuple((*view.at(spot.lon, spot.lat), _radius(spot, most), spot) for spot in ordered),
+        tuple(_labels(ordered, most, view)),
+    )
+
+
+def draw_map(
+    spots: Sequence[Spot], outlines: Sequence[Outline], gazetteer: Gazetteer, *, title: str, note: str, credit: str = ""
+) -> str:
+    """The map as one SVG element. It takes the text colour of the page; `title` and `note` are read aloud as well.
+
+    `note` says what the map cannot show, such as the number of unplaced complaints.
+    """
+    sheet = lay_out(spots, outlines, gazetteer)
+    foot = sheet.height + (34 if note else 18)
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH:.0f} {view.height + 34:.0f}" role="img" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH:.0f} {foot:.0f}" role="img" '
         f'aria-labelledby="map-title map-note" font-family="sans-serif" fill="currentColor">',
         f'<title id="map-title">{escape(title)}</title><desc id="map-note">{escape(note)}</desc>',
         '<g fill="none" stroke="currentColor" stroke-opacity=".35" stroke-width=".7">',
-        *(f'<path d="{_path(outline, view)}"><title>{escape(outline.name)}</title></path>' for outline in outlines),
+        *(f'<path d="{_path(rings)}"><title>{escape(name)}</title></path>' for name, rings in sheet.borders),
         '</g><g fill-opacity=".35">',
-        *('<circle cx="{:.1f}" cy="{:.1f}" r="1.2"/>'.format(*view.at(city.lon, city.lat)) for city in cities),
+        *(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="1.2"/>' for x, y in sheet.landmarks),
         '</g><g fill-opacity=".45" stroke="currentColor">',
-        *(_circle(spot, most, view) for spot in ordered),
-        '</g><g font-size="11">',
-        *_labels(ordered, most, view),
-        f'<text x="{MARGIN:.0f}" y="{view.height + 14:.0f}">{escape(note)}</text>',
-        f'<text x="{MARGIN:.0f}" y="{view.height + 28:.0f}" font-size="8">{escape(credit)}</text></g></svg>',
+        *(
+            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{r:.1f}"><title>{escape(spot.name)}: {spot.people}</title></circle>'
+            for x, y, r, spot in sheet.circles
+        ),
+        '</g><g font-size="14">',
+        *(
+            f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(text)}</text>'
+            for x, y, anchor, text in sheet.labels
+        ),
+        f'<text x="{MARGIN:.0f}" y="{foot - 20:.0f}">{escape(note)}</text>' if note else "",
+        f'<text x="{MARGIN:.0f}" y="{foot - 6:.0f}" font-size="8">{escape(credit)}</text></g></svg>',
     ]
     return "\n".join(parts)
 
@@ -104,10 +137,8 @@ class _View:
         return MARGIN + (lon - self.west) * self.squeeze * self.scale, MARGIN + (self.north - lat) * self.scale
 
 
-def _path(outline: Outline, view: _View) -> str:
-    return "".join(
-        "M" + "L".join("{:.1f} {:.1f}".format(*view.at(*point)) for point in ring) + "Z" for ring in outline.rings
-    )
+def _path(rings: Iterable[Ring]) -> str:
+    return "".join("M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in ring) + "Z" for ring in rings)
 
 
 def _radius(spot: Spot, most: int) -> float:
@@ -115,13 +146,7 @@ def _radius(spot: Spot, most: int) -> float:
     return max(SMALLEST, LARGEST * math.sqrt(max(spot.people, 0) / most))
 
 
-def _circle(spot: Spot, most: int, view: _View) -> str:
-    x, y = view.at(spot.lon, spot.lat)
-    title = f"<title>{escape(spot.name)}: {spot.people}</title>"
-    return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{_radius(spot, most):.1f}">{title}</circle>'
-
-
-def _labels(spots: Sequence[Spot], most: int, view: _View) -> list[str]:
+def _labels(spots: Sequence[Spot], most: int, view: _View) -> list[tuple[float, float, str, str]]:
     """Names beside their spots, most people first; one that would cover another or leave the map is left out."""
     taken: list[tuple[float, float, float]] = []  # left, right, baseline
     labels = []
@@ -135,7 +160,7 @@ def _labels(spots: Sequence[Spot], most: int, view: _View) -> list[str]:
             if free and left >= 0 and right <= WIDTH:
                 taken.append((left, right, y))
                 at = left if anchor == "start" else right
-                labels.append(f'<text x="{at:.1f}" y="{y + 4:.1f}" text-anchor="{anchor}">{escape(name)}</text>')
+                labels.append((at, y + 4, anchor, name))
                 break
         if len(labels) == NAMED:
             break

@@ -3,6 +3,7 @@
 from .alerts import alerts, open_alert, put_alert
 from .audit import Deed, deeds, note
 from .backup import Restored, backup, quick_check, restore
+from .campaigns import campaigns
 from .condition import SQLITE_VERSION, Condition, condition, sqlite_is_old
 from .costs import Purse, costs_between
 from .counts import add_reports, complaints, listening, others, quotes, seen_hours, span
@@ -20,6 +21,7 @@ from .database import (
     transaction,
 )
 from .digests import claim_digest, has_digest
+from .drafts import standing
 from .evidence import mentions, moods, sources_of, voices, word_counts
 from .health import heard, note_silence, queue_lengths, source_states, told_silent
 from .keys import default_key_file, write_private
@@ -45,6 +47,7 @@ from .sources import (
     set_simulation,
     source_names,
 )
+from .versions import doubt_share
 
 __all__ = [
     "SQLITE_VERSION",
@@ -66,6 +69,7 @@ __all__ = [
     "alerts",
     "allow_logins",
     "backup",
+    "campaigns",
     "checkpoint",
     "claim",
     "claim_digest",
@@ -81,6 +85,7 @@ __all__ = [
     "deeds",
     "default_key_file",
     "delete_posts",
+    "doubt_share",
     "due",
     "due_posts",
     "enqueue",
@@ -133,6 +138,7 @@ __all__ = [
     "sources_of",
     "span",
     "sqlite_is_old",
+    "standing",
     "told_silent",
     "transaction",
     "voices",

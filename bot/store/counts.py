@@ -4,8 +4,10 @@ import json
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from ..domain import Band, Cause, Complaint, Relation, Report, Symptom, Technology
+from ..domain import Band, Cause, Complaint, Relation, Report, Said, Symptom, Technology
 from .database import Database, instant, iso
+
+SURE_PLACE = 0.7  # confidence from which a place is shown without a question mark
 
 
 def complaints(
@@ -15,15 +17,20 @@ def complaints(
     until: datetime,
     relation: Relation = Relation.OWN,
     bands: Iterable[Band] = (Band.A, Band.B),
+    with_confidence: bool = False,
 ) -> Iterator[Complaint]:
-    """Findings of these bands and, for our own carrier, filed reports in [since, until), oldest first within each kind."""
+    """Findings of these bands and, for our own carrier, filed reports in [since, until), oldest first within each kind.
+
+    `with_confidence`: also how sure each place is, which takes longer.
+    """
     wanted = ",".join(f"'{band}'" for band in bands)  # from an enum, never from outside
+    sure = "(SELECT confidence >= ? FROM places p WHERE p.post = f.post AND p.rank = 0)" if with_confidence else "?"
     rows = db.execute(
-        "SELECT at, who, symptoms, band, cause, technology, city, district, state, cluster FROM findings"
+        f"SELECT at, who, symptoms, band, cause, technology, city, district, state, cluster, {sure} FROM findings f"
         f" WHERE relation = ? AND at >= ? AND at < ? AND band IN ({wanted}) ORDER BY at",
-        [relation, iso(since), iso(until)],
+        [SURE_PLACE if with_confidence else None, relation, iso(since), iso(until)],
     )
-    for at, who, symptoms, band, cause, technology, city, district, state, cluster in rows:
+    for at, who, symptoms, band, cause, technology, city, district, state, cluster, place_sure in rows:
         yield Complaint(
             at=instant(at),
             who=who,
@@ -37,6 +44,7 @@ def complaints(
             reported=False,
             cluster=cluster,
             anonymous=who.startswith("post "),
+            place_sure=bool(place_sure) if city and place_sure is not None else None,
         )
     if relation is Relation.OWN:
         yield from reported(db, since=since, until=until)
@@ -88,22 +96,33 @@ def add_reports(db: Database, reports: Iterable[Report]) -> int:
     return new
 
 
-def quotes(
-    db: Database, *, since: datetime, until: datetime, limit: int
-) -> list[tuple[str, str | None, tuple[Symptom, ...]]]:
-    """Texts of our own complaints, one per cluster and person: (text, city, symptoms). Authors are not read.
+def quotes(db: Database, *, since: datetime, until: datetime, limit: int) -> list[Said]:
+    """Our own complaints that might be quoted, one per cluster and person. Authors are not read; what waits for a
+    person's judgement, or was judged to be none, is left out.
 
     Insults and threats to leave come last, otherwise the surest first.
     """
     rows = db.execute(
-        "SELECT text, city, symptoms FROM (SELECT p.text, f.city, f.symptoms, f.tone, f.score, f.post,"
-        " row_number() OVER (PARTITION BY f.who ORDER BY f.tone <= -2, f.score DESC, f.post) AS nth"
+        "SELECT text, city, symptoms, band, score, evidence FROM (SELECT p.text, f.city, f.symptoms, f.tone, f.band, f.score,"
+        " f.evidence, f.post, row_number() OVER (PARTITION BY f.who ORDER BY f.tone <= -2, f.score DESC, f.post) AS nth"
         " FROM findings f JOIN posts p ON p.id = f.post"
         " WHERE f.relation = 'own' AND f.band IN ('A', 'B') AND f.at >= ? AND f.at < ? AND f.cluster = f.post"
-        " AND p.text IS NOT NULL) WHERE nth = 1 ORDER BY tone <= -2, score DESC, post LIMIT ?",
+        " AND p.text IS NOT NULL AND NOT EXISTS (SELECT 1 FROM doubts d WHERE d.post = f.post)"
+        " AND NOT EXISTS (SELECT 1 FROM labels l WHERE l.post = f.post AND l.replaced_at IS NULL AND l.band > 'B'))"
+        " WHERE nth = 1 ORDER BY tone <= -2, score DESC, post LIMIT ?",
         [iso(since), iso(until), limit],
     )
-    return [(text, city, _symptoms(symptoms)) for text, city, symptoms in rows]
+    return [
+        Said(
+            text,
+            city,
+            _symptoms(symptoms),
+            Band(band),
+            score,
+            tuple((text[start:end], why) for start, end, why in json.loads(evidence)),
+        )
+        for text, city, symptoms, band, score, evidence in rows
+    ]
 
 
 def others(db: Database, *, since: datetime, until: datetime) -> list[tuple[str, datetime, str]]:

@@ -243,6 +243,16 @@ def outcomes(db: Database, *, since: datetime) -> list[tuple[str, str, int]]:
     ).fetchall()
 
 
+def standing(db: Database, *, since: datetime) -> dict[str, int]:
+    """How many replies stand where: drafts that wait, approved ones, and those sent since then."""
+    rows = db.execute(
+        "SELECT state, count(*) FROM drafts WHERE way IS NOT NULL"
+        " AND (state IN ('draft', 'approved') OR state = 'sent' AND decided_at >= ?) GROUP BY state",
+        [iso(since)],
+    )
+    return dict(rows.fetchall())
+
+
 def spoke_to_us(db: Database, *, since: datetime) -> list[tuple[str, str]]:
     """(author, text) of posts addressed to us and seen since then, whatever they are about, of those who may be answered."""
     return db.execute(

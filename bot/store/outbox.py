@@ -5,7 +5,9 @@ decides, the program does not repeat it. What was sent or given up by a person k
 content; that of the others goes when texts do, and with the posts that a digest may quote.
 """
 
-from collections.abc import Iterable
+import json
+from base64 import b64decode, b64encode
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -42,7 +44,7 @@ def enqueue(
     title: str,
     text: str,
     html: str,
-    picture: bytes | None,
+    pictures: Mapping[str, bytes],
     not_before: datetime,
     now: datetime,
     instead_of: str = "",
@@ -60,7 +62,7 @@ def enqueue(
     db.execute(
         "INSERT INTO outbox (key, target, what, state, title, text, html, picture, created_at, not_before, attempts, updated_at)"
         " VALUES (?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, 0, ?) ON CONFLICT (key) DO NOTHING",
-        [key, target, what, title, text, html, picture, iso(now), iso(not_before), iso(now)],
+        [key, target, what, title, text, html, _packed(pictures), iso(now), iso(not_before), iso(now)],
     )
     return db.conn.total_changes > before
 
@@ -79,15 +81,15 @@ def due(db: Database, *, now: datetime) -> list[Notification]:
     return [_notification(row) for row in rows]
 
 
-def claim(db: Database, number: int, *, now: datetime) -> tuple[str, str, bytes | None] | None:
-    """Take a pending message for sending: its text, HTML and picture. None: somebody else has it, or it is gone."""
+def claim(db: Database, number: int, *, now: datetime) -> tuple[str, str, dict[str, bytes]] | None:
+    """Take a pending message for sending: its text, HTML and pictures. None: somebody else has it, or it is gone."""
     with transaction(db):
         taken = db.execute(
             "UPDATE outbox SET state = 'sending', attempts = attempts + 1, updated_at = ?"
             " WHERE number = ? AND state = 'pending' RETURNING text, html, picture",
             [iso(now), number],
         ).fetchone()
-    return (taken[0], taken[1], taken[2]) if taken else None
+    return (taken[0], taken[1], _unpacked(taken[2])) if taken else None
 
 
 def settle(
@@ -161,6 +163,18 @@ def outbox(db: Database, *, states: tuple[str, ...] = (), limit: int = 50) -> li
     wanted = f"WHERE state IN ({','.join('?' * len(states))})" if states else ""
     rows = db.execute(f"SELECT {_COLUMNS} FROM outbox {wanted} ORDER BY number DESC LIMIT ?", [*states, limit])
     return [_notification(row) for row in rows]
+
+
+def _packed(pictures: Mapping[str, bytes]) -> bytes | None:
+    """Pictures of one message in one column: JSON of base64 by name."""
+    plain = {name: b64encode(picture).decode() for name, picture in pictures.items()}
+    return json.dumps(plain).encode() if plain else None
+
+
+def _unpacked(column: bytes | None) -> dict[str, bytes]:
+    if not column or column.startswith(b"\x89PNG"):  # queued by an earlier version: its page says "cid:chart.png"
+        return {"chart.png": column} if column else {}
+    return {name: b64decode(picture) for name, picture in json.loads(column).items()}
 
 
 def _notification(row: tuple[object, ...]) -> Notification:

@@ -8,6 +8,7 @@ from enum import IntEnum
 from ..domain import Gap
 
 HOUR = timedelta(hours=1)
+FORM = "form"  # where customers file reports: no archive, and asked by nobody
 
 
 class Heard(IntEnum):
@@ -51,15 +52,22 @@ def coverage(
     """What is known up to `until`.
 
     A live source vouches from its first good run to its last (`listening`) except for its gaps. Any other, such as an
-    imported archive or the form, vouches for the local days it shows something on (`seen`: source and hour).
+    imported archive, vouches for the local days it shows something on (`seen`: source and hour, from a day before the
+    time asked about to a day after it), but not for what lies before its first hour or behind its last one: an archive
+    that ends at nine in the morning says nothing of the afternoon. The form has no end.
     """
     active = {source: set(_hours(first, min(last + HOUR, until))) for source, (first, last) in listening.items()}
-    days = {(source, hour.astimezone(zone).date()) for source, hour in seen if source not in listening}
-    for source, day in days:
-        start = datetime(day.year, day.month, day.day, tzinfo=zone)
-        following = day + timedelta(days=1)
-        end = datetime(following.year, following.month, following.day, tzinfo=zone)
-        active.setdefault(source, set()).update(_hours(start, min(end, until)))
+    shown: dict[str, list[datetime]] = {}
+    for source, hour in seen:
+        if source not in listening:
+            shown.setdefault(source, []).append(hour)
+    for source, hours in shown.items():
+        first, last = (min(hours), max(hours) + HOUR) if source != FORM else (datetime.min.replace(tzinfo=UTC), until)
+        for day in {hour.astimezone(zone).date() for hour in hours}:
+            start = datetime(day.year, day.month, day.day, tzinfo=zone)
+            following = day + timedelta(days=1)
+            end = datetime(following.year, following.month, following.day, tzinfo=zone)
+            active.setdefault(source, set()).update(_hours(max(start, first), min(end, last, until)))
     missed: dict[str, set[datetime]] = {}
     for gap in gaps:
         missed.setdefault(gap.source, set()).update(_hours(gap.since, min(gap.until or until, until)))

@@ -12,6 +12,7 @@ from datetime import tzinfo
 from ..domain import Complaint, HotSpot, Symptom
 
 SMALL = 5  # fewer people than this are chance, and close to pointing at somebody
+BUSY_PEOPLE = 20  # fewer make no pattern of hours
 Z = 1.96  # 95 % of a normal distribution
 
 Place = tuple[str | None, str | None]  # city and district; (city, None) the whole city, (None, None) nowhere named
@@ -22,6 +23,9 @@ class _Cell:
     found: int = 0
     filed: int = 0
     symptoms: Counter[Symptom] = field(default_factory=Counter)
+    hours: Counter[int] = field(default_factory=Counter)
+    weekdays: Counter[int] = field(default_factory=Counter)
+    sure: Counter[bool] = field(default_factory=Counter)
 
     @property
     def people(self) -> int:
@@ -56,7 +60,8 @@ def _count(complaints: Iterable[Complaint], zone: tzinfo) -> dict[Place, _Cell]:
     cells: dict[Place, _Cell] = {}
     seen: set[object] = set()
     for complaint in complaints:
-        day = complaint.at.astimezone(zone).date()
+        local = complaint.at.astimezone(zone)
+        day = local.date()
         if complaint.cluster is not None:
             if (copy := (complaint.who, complaint.cluster)) in seen:
                 continue
@@ -72,6 +77,10 @@ def _count(complaints: Iterable[Complaint], zone: tzinfo) -> dict[Place, _Cell]:
             else:
                 cell.found += 1
             cell.symptoms.update(set(complaint.symptoms))
+            cell.hours[local.hour] += 1
+            cell.weekdays[day.weekday()] += 1
+            if complaint.place_sure is not None:
+                cell.sure[complaint.place_sure] += 1
     return cells
 
 
@@ -93,6 +102,9 @@ def _spot(
         trend=None if past is None else trend(past, cell.people),
         mix=tuple(sorted(cell.symptoms.items(), key=lambda item: (-item[1], item[0]))),
         small=cell.people < SMALL,
+        hours=tuple(cell.hours[hour] for hour in range(24)),
+        weekdays=tuple(cell.weekdays[day] for day in range(7)),
+        sure=cell.sure[True] / cell.sure.total() if cell.sure else None,
     )
 
 
@@ -104,6 +116,20 @@ def _with_districts(group: list[HotSpot]) -> HotSpot:
 
 def _most_first(spot: HotSpot) -> tuple[int, str, str]:
     return -spot.people, spot.city, spot.district or ""
+
+
+def busy_hours(spot: HotSpot) -> tuple[int, int, float] | None:
+    """The three hours of the day in a row in which most people come, as (first, end, their share); None: too few people,
+    or no more than chance would gather there."""
+    total = sum(spot.hours)
+    if total < BUSY_PEOPLE:
+        return None
+    ring = (*spot.hours, *spot.hours)
+    first = max(range(24), key=lambda hour: sum(ring[hour : hour + 3]))
+    people = sum(ring[first : first + 3])
+    if trend(total / 8, people, 8) != 1:
+        return None
+    return first, (first + 3) % 24, people / total
 
 
 def interval(count: int) -> tuple[float, float]:

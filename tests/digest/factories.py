@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from bot.config.load import read_toml, shipped
 from bot.digest.day import Inputs
+from bot.digest.model import Quote
 from bot.digest.words import Words
 from bot.domain import Band, Cause, Complaint, Cost, Gap, Simulation, SourceHealth, Symptom
 from bot.watch.coverage import coverage
@@ -27,11 +28,11 @@ MADE_UP = Simulation(
     INHABITANTS,
 )
 QUOTES = [
-    ("Volle Balken am Neumarkt, o2, aber es lädt nichts https://example.org/x", "Köln", (Symptom.DATA_STALL,)),
-    ('@o2de seit dem Mittag bricht jedes "Gespräch" ab, @••••• auch', "Bonn", (Symptom.DROPPED_CALL,)),
-    ("o2 ist hier am Abend langsamer als die Post &amp; das jeden Tag", None, (Symptom.SLOW_DATA,)),
-    ("kurz", None, (Symptom.SLOW_DATA,)),
+    Quote("Volle Balken am Neumarkt, o2, aber es lädt nichts", "Köln", (Symptom.DATA_STALL,)),
+    Quote('@o2de seit dem Mittag bricht jedes "Gespräch" ab, auch', "Bonn", (Symptom.DROPPED_CALL,)),
+    Quote("o2 ist hier am Abend langsamer als die Post & das jeden Tag", None, (Symptom.SLOW_DATA,)),
 ]
+POINTS = {"Köln": (50.94, 6.96), "Bonn": (50.73, 7.1), "Leverkusen": (51.03, 6.98)}
 
 
 def words(language: str) -> Words:
@@ -118,7 +119,8 @@ def inputs(
         "simulation": None,
         "population": INHABITANTS.get,
         "population_year": 2024,
-        "storm": storm_level(Weather(29, 12.0, 90, 1, 1, 0, 9, 2, 29)),
+        "point": POINTS.get,
+        "storms": [(DAY, storm_level(Weather(29, 12.0, 90, 1, 1, 0, 9, 2, 29)))],
         "costs": (Cost("x", 1_250_000, 40), Cost("mastodon-social", 0, 12)),
     }
     return Inputs(**{**usual, **changes})

@@ -50,7 +50,7 @@ def test_no_data_is_told_from_no_complaints() -> None:
 
 
 def test_an_archive_is_compared_only_with_days_it_shows() -> None:
-    seen = [("archive", local(day, 12)) for day in [*days_before(3), DAY]]
+    seen = [("archive", local(day, hour)) for day in [*days_before(3), DAY] for hour in (0, 12, 23)]
     complaints = [c for day in [*days_before(3), DAY] for c in usual_day(day)]
     digest = plan_day(inputs(complaints=complaints, known=coverage(seen, {}, [], ZONE, local(DAY, 24)), live=False))
     assert (digest.history_days, digest.people.days, digest.people.yesterday) == (3, 3, 12)
@@ -71,16 +71,6 @@ def test_other_carriers_explain_a_rise_only_when_theirs_is_more_than_an_echo() -
     assert plan_day(inputs(others=calm + few)).only_us is True
     assert plan_day(inputs(others=calm + many)).only_us is False
     assert plan_day(inputs(others=[])).only_us is None
-
-
-def test_quotes_are_short_of_different_trouble_and_without_links_or_masks() -> None:
-    quotes = plan_day(inputs()).quotes
-    assert [quote.text for quote in quotes] == [
-        "Volle Balken am Neumarkt, o2, aber es lädt nichts",
-        '@o2de seit dem Mittag bricht jedes "Gespräch" ab, auch',
-        "o2 ist hier am Abend langsamer als die Post & das jeden Tag",
-    ]
-    assert [quote.symptoms[0] for quote in quotes] == [Symptom.DATA_STALL, Symptom.DROPPED_CALL, Symptom.SLOW_DATA]
 
 
 def test_an_incident_of_the_day_is_told_and_one_of_last_week_is_not() -> None:

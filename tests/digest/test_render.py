@@ -10,10 +10,12 @@ from hypothesis import strategies as st
 
 from bot.digest import render
 from bot.digest.bars import draw_bars
-from bot.digest.charts import draw_days
+from bot.digest.charts import draw
 from bot.digest.day import plan_day
 from bot.digest.model import Quote
 from bot.domain import Gap, Symptom
+from bot.locate.drawing import Outline, Spot, lay_out
+from bot.locate.gazetteer import Gazetteer
 from tests.digest.factories import DAY, MADE_UP, inputs, local, words
 
 HOSTILE = '\x1b[31mrot\x1b]0;x\x07 \u202egnirts\u2066 \u200b<script>alert(1)</script>{{ 7*7 }} `x` & "q"'
@@ -66,7 +68,7 @@ def test_whatever_a_post_or_a_platform_says_the_terminal_and_the_page_only_show_
 
 
 def test_wide_characters_and_endless_words_stay_within_the_width() -> None:
-    quotes = [("😀" * 100, None, (Symptom.SLOW_DATA,)), ("netz" * 50, "Köln", (Symptom.NO_SERVICE,))]
+    quotes = [Quote("😀" * 100, None, (Symptom.SLOW_DATA,)), Quote("netz" * 50, "Köln", (Symptom.NO_SERVICE,))]
     shown = render.as_text(plan_day(inputs(history=2, quotes=quotes)), words("de"))
     assert max(len(line) + line.count("😀") for line in shown.splitlines()) <= render.WIDTH
 
@@ -90,8 +92,13 @@ def test_the_json_edition_holds_the_figures_of_the_text() -> None:
 
 
 def test_the_chart_for_mail_is_drawn_in_a_process_of_its_own() -> None:
-    pictures = draw_days(plan_day(inputs()), [words("de"), words("en")])
-    assert {lang: png[:4] for lang, png in pictures.items()} == {"de": b"\x89PNG", "en": b"\x89PNG"}
+    sheet = lay_out([Spot("Köln", 50.94, 6.96, 58)], [Outline("NRW", (((6.0, 50.3), (9.4, 52.5)),))], Gazetteer())
+    drawn = draw(plan_day(inputs()), [words("de"), words("en")], sheet, "© whoever drew the borders")
+    assert {lang: sorted(pictures) for lang, pictures in drawn.items()} == {
+        "de": ["days", "map"],
+        "en": ["days", "map"],
+    }
+    assert {png[:4] for pictures in drawn.values() for png in pictures.values()} == {b"\x89PNG"}
 
 
 def test_the_pages_chart_is_well_formed_and_asks_nobody_for_anything() -> None:
@@ -102,7 +109,7 @@ def test_the_pages_chart_is_well_formed_and_asks_nobody_for_anything() -> None:
     assert (
         len(bars) == sum((count.found > 0) + (count.filed > 0) for count in digest.series) + 2
     )  # and two in the legend
-    html = render.as_html(digest, words("en"), svg)
+    html = render.as_html(digest, words("en"), {"days": svg})
     assert "http://" not in html.replace("http://www.w3.org/2000/svg", "")
     assert 'aria-label="Bar chart:' in html
 
@@ -112,6 +119,6 @@ def test_where_no_chart_can_be_drawn_the_page_shows_a_line_of_text(
 ) -> None:
     monkeypatch.setattr("sys.executable", "/nowhere/python")
     digest = plan_day(inputs())
-    assert draw_days(digest, [words("en")]) == {}
-    assert "the chart could not be drawn" in caplog.text
+    assert draw(digest, [words("en")]) == {}
+    assert "the pictures could not be drawn" in caplog.text
     assert "▄▄▄█" in render.as_html(digest, words("en"))

@@ -61,10 +61,10 @@ def send_to(settings: Settings, *names: str) -> Settings:
 
 def test_all_editions_are_written_once(filled: Database, settings: Settings) -> None:
     folder = Path(settings.digest.folder) / "2026-03-17"
-    assert publish(filled, settings) == [f"7 files in {folder}"]
+    assert publish(filled, settings) == [f"9 files in {folder}"]
     assert sorted(path.name for path in folder.iterdir()) == [
         "days.de.svg", "days.en.svg",
-        "digest.de.html", "digest.de.txt", "digest.en.html", "digest.en.txt", "digest.json",
+        "digest.de.html", "digest.de.txt", "digest.en.html", "digest.en.txt", "digest.json", "map.de.svg", "map.en.svg",
     ]  # fmt: skip
     assert json.loads((folder / "digest.json").read_text())["people"]["today"] == 12
     assert "12 Kunden haben sich" in (folder / "digest.de.txt").read_text()
@@ -86,9 +86,9 @@ def test_everybody_named_is_queued_once_and_the_picture_with_it(filled: Database
     for message in (german, english):
         taken = store.claim(filled, message.number, now=MORNING_AFTER)
         assert taken is not None
-        assert taken[2] is not None
-        assert taken[2].startswith(b"\x89PNG")
-        assert "cid:chart.png" in taken[1]
+        assert {name: png[:4] for name, png in taken[2].items()} == {"days.png": b"\x89PNG", "map.png": b"\x89PNG"}
+        assert "cid:days.png" in taken[1]
+        assert "cid:map.png" in taken[1]
 
 
 def test_a_folder_that_cannot_be_written_is_one_line(

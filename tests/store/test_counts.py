@@ -3,8 +3,9 @@ from datetime import UTC, date, timedelta
 import pytest
 
 from bot import store
-from bot.domain import Band, Carrier, Cause, Relation, Report, Symptom, Tally
+from bot.domain import Band, Carrier, Cause, Doubt, Relation, Report, Symptom, Tally
 from bot.store import Database
+from bot.store.labels import Label, add_label
 from tests.factories import NOON, analysis, post, verdict
 
 HOUR = timedelta(hours=1)
@@ -34,7 +35,22 @@ def test_quotes_are_one_a_person_and_insults_come_last(db: Database) -> None:
         (post("Telekom", author="kim"), analysis("Telekom", carrier=OTHER)),
     )
     quotes = store.quotes(db, since=NOON, until=NOON + HOUR, limit=9)
-    assert quotes == [(text, None, (Symptom.SLOW_DATA,)) for text in ("sicher", "leise", "laut")]
+    assert [(said.text, said.symptoms) for said in quotes] == [
+        (text, (Symptom.SLOW_DATA,)) for text in ("sicher", "leise", "laut")
+    ]
+
+
+def test_what_waits_for_a_persons_judgement_or_was_judged_to_be_none_is_not_quoted(db: Database) -> None:
+    doubtful = verdict(score=0.9, doubt=Doubt("near", 0.1))
+    add(
+        db,
+        (post(), analysis("zweifelhaft", verdict=doubtful)),
+        (post(), analysis("klar")),
+        (post(), analysis("doch nichts")),
+    )
+    with store.transaction(db):
+        add_label(db, 3, Label(Band.D), who="kim", now=NOON)
+    assert [said.text for said in store.quotes(db, since=NOON, until=NOON + HOUR, limit=9)] == ["klar"]
 
 
 def test_other_carriers_are_counted_for_capacity_and_outages(db: Database) -> None:

@@ -140,7 +140,7 @@ def queued(db: store.Database, state: str, day: str = NOON.date().isoformat(), w
     with store.transaction(db):
         store.enqueue(
             db, f"{what} {day} {state}", target=state, what=what, title="t", text=WORDS, html=f"<p>{WORDS}",
-            picture=b"png", not_before=NOON, now=NOON,
+            pictures={"days.png": b"png"}, not_before=NOON, now=NOON,
         )  # fmt: skip
         db.execute("UPDATE outbox SET state = ? WHERE target = ?", [state, state])
 

@@ -17,7 +17,7 @@ def db() -> Database:
 
 
 def put(db: Database, key: str = "alert 1 opened desk", **changes: object) -> bool:
-    usual = {"target": "desk", "what": "alert", "title": "t", "text": "words", "html": "<p>", "picture": b"png",
+    usual = {"target": "desk", "what": "alert", "title": "t", "text": "words", "html": "<p>", "pictures": {"days.png": b"png"},
              "not_before": NOON, "now": NOON}  # fmt: skip
     with store.transaction(db):
         return store.enqueue(db, key, **{**usual, **changes})  # type: ignore[arg-type]  # checked by running
@@ -42,7 +42,7 @@ def test_a_message_is_queued_once_whatever_became_of_it(db: Database) -> None:
 
 def test_a_claimed_message_is_nobody_elses(db: Database) -> None:
     put(db)
-    assert store.claim(db, 1, now=NOON) == ("words", "<p>", b"png")
+    assert store.claim(db, 1, now=NOON) == ("words", "<p>", {"days.png": b"png"})
     assert store.claim(db, 1, now=NOON) is None
     assert store.due(db, now=NOON + MINUTE) == []
 
@@ -89,7 +89,7 @@ def test_a_person_may_send_once_more_or_close(db: Database, before: str) -> None
     assert not store.decide(db, 1, "pending", now=NOON)
     store.settle(db, 1, before, now=NOON, error="?")
     assert store.decide(db, 1, "pending", now=NOON)
-    assert store.claim(db, 1, now=NOON) == ("words", "<p>", b"png")
+    assert store.claim(db, 1, now=NOON) == ("words", "<p>", {"days.png": b"png"})
     store.settle(db, 1, before, now=NOON, error="?")
     assert store.decide(db, 1, "failed", now=NOON)
     assert not store.decide(db, 1, "pending", now=NOON)  # its content is gone

@@ -142,7 +142,7 @@ def test_quotes_are_the_surest_and_one_a_text(db: store.Database) -> None:
         (post(), analysis("sure", sketch=sketch)),
     )
     quotes = store.quotes(db, since=NOON, until=NOON + timedelta(hours=1), limit=5)
-    assert [text for text, *_ in quotes] == ["sure", "less sure"]
+    assert [said.text for said in quotes] == ["sure", "less sure"]
 
 
 def test_a_gap_told_twice_is_one_and_its_end_moves(db: store.Database) -> None:

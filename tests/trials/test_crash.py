@@ -31,7 +31,7 @@ from bot.config.load import load_settings
 from bot.config.settings import Settings
 from bot.config.sources import MastodonSettings
 from bot.domain import Tally
-from bot.jobs import alerting, drafting, outbox, publishing, sending
+from bot.jobs import alerting, drafting, outbox, pictures, publishing, sending
 from bot.store import database as store_database
 from bot.store import drafts
 from bot.store import sending as stored
@@ -247,7 +247,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     with fake_mastodon(page=4, scopes=("read", "write")) as instance, chat() as room, ExitStack() as stack:
         settings = load_settings(write_config(home, send_to_env='["CRASH_CHAT"]'))
         patch = stack.enter_context(pytest.MonkeyPatch.context())
-        patch.setattr(publishing, "draw_days", lambda *_: {})  # takes seconds, and changes nothing that is compared
+        patch.setattr(pictures, "for_mail", lambda *_: {})  # takes seconds, and changes nothing that is compared
         patch.setenv("CRASH_CHAT", "set for every run")
         world = World(home, instance, room, settings, load_judge(settings))
         for number in range(2):

@@ -30,12 +30,29 @@ def test_a_gap_of_one_source_is_a_part_and_of_all_is_nothing() -> None:
 
 
 def test_an_archive_vouches_for_the_local_days_it_shows_something_on() -> None:
-    known = coverage([("archive", MIDNIGHT + 13 * HOUR)], {}, [], BERLIN, MIDNIGHT + 5 * DAY)
+    seen = [("archive", MIDNIGHT + hours * HOUR) for hours in (-4, 13, 49)]
+    known = coverage(seen, {}, [], BERLIN, MIDNIGHT + 5 * DAY)
     assert known.heard(MIDNIGHT, MIDNIGHT + DAY) is Heard.ALL
     assert known.heard(MIDNIGHT + DAY, MIDNIGHT + 2 * DAY) is Heard.NOTHING
 
 
+def test_an_archive_that_ends_in_the_morning_says_nothing_of_the_afternoon() -> None:
+    seen = [("archive", MIDNIGHT + hours * HOUR) for hours in (6, 30, 33)]
+    known = coverage(seen, {}, [], BERLIN, MIDNIGHT + 5 * DAY)
+    assert known.heard(MIDNIGHT, MIDNIGHT + DAY) is Heard.PART
+    assert known.heard(MIDNIGHT + 6 * HOUR, MIDNIGHT + 34 * HOUR) is Heard.ALL
+    assert known.heard(MIDNIGHT + 34 * HOUR, MIDNIGHT + 2 * DAY) is Heard.NOTHING
+
+
+def test_the_form_has_no_end() -> None:
+    known = coverage([("form", MIDNIGHT + 13 * HOUR)], {}, [], BERLIN, MIDNIGHT + 5 * DAY)
+    assert known.heard(MIDNIGHT, MIDNIGHT + DAY) is Heard.ALL
+
+
 def test_the_day_the_clocks_change_has_its_own_length() -> None:
     sunday = datetime(2026, 3, 29, tzinfo=BERLIN)
-    known = coverage([("archive", sunday.astimezone(UTC) + 5 * HOUR)], {}, [], BERLIN, sunday.astimezone(UTC) + 9 * DAY)
-    assert len(known.active["archive"]) == 23
+    begin = sunday.astimezone(UTC)
+    seen = [("archive", begin + hours * HOUR) for hours in (-1, 5, 23)]
+    known = coverage(seen, {}, [], BERLIN, begin + 9 * DAY)
+    assert sum(begin <= hour < begin + 23 * HOUR for hour in known.active["archive"]) == 23
+    assert known.heard(begin, begin + 23 * HOUR) is Heard.ALL
