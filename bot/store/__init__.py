@@ -6,7 +6,7 @@ from .backup import Restored, backup, quick_check, restore
 from .campaigns import campaigns
 from .condition import SQLITE_VERSION, Condition, condition, sqlite_is_old
 from .costs import Purse, costs_between
-from .counts import add_reports, complaints, listening, others, quotes, seen_hours, span
+from .counts import add_reports, complaints, complaints_in, listening, others, quotes, seen_hours, span
 from .database import (
     Database,
     checkpoint,
@@ -74,6 +74,7 @@ __all__ = [
     "claim",
     "claim_digest",
     "complaints",
+    "complaints_in",
     "condition",
     "costs_between",
     "counted_at",

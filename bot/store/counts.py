@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from typing import Any
 
 from ..domain import Band, Cause, Complaint, Relation, Report, Said, Symptom, Technology
 from .database import Database, instant, iso
@@ -30,24 +31,20 @@ def complaints(
         f" WHERE relation = ? AND at >= ? AND at < ? AND band IN ({wanted}) ORDER BY at",
         [SURE_PLACE if with_confidence else None, relation, iso(since), iso(until)],
     )
-    for at, who, symptoms, band, cause, technology, city, district, state, cluster, place_sure in rows:
-        yield Complaint(
-            at=instant(at),
-            who=who,
-            symptoms=_symptoms(symptoms),
-            band=Band(band),
-            cause=Cause(cause),
-            technology=Technology(technology) if technology else None,
-            city=city,
-            district=district,
-            state=state,
-            reported=False,
-            cluster=cluster,
-            anonymous=who.startswith("post "),
-            place_sure=bool(place_sure) if city and place_sure is not None else None,
-        )
+    yield from map(_found, rows)
     if relation is Relation.OWN:
         yield from reported(db, since=since, until=until)
+
+
+def complaints_in(db: Database, city: str, *, since: datetime, until: datetime) -> list[Complaint]:
+    """Our capacity complaints and reports of one city, oldest first within each kind."""
+    rows = db.execute(
+        "SELECT at, who, symptoms, band, cause, technology, city, district, state, cluster, NULL FROM findings"
+        " WHERE relation = 'own' AND city = ? AND at >= ? AND at < ? AND band IN ('A', 'B') ORDER BY at",
+        [city, iso(since), iso(until)],
+    )
+    found = [_found(row) for row in rows]
+    return found + [each for each in reported(db, since=since, until=until) if each.city == city]
 
 
 def reported(db: Database, *, since: datetime, until: datetime) -> Iterator[Complaint]:
@@ -162,6 +159,25 @@ def span(db: Database) -> tuple[datetime, datetime] | None:
         " UNION ALL SELECT min(filed_at), max(filed_at) FROM reports)"
     ).fetchone()
     return (instant(first), instant(last)) if first else None
+
+
+def _found(row: tuple[Any, ...]) -> Complaint:
+    at, who, symptoms, band, cause, technology, city, district, state, cluster, place_sure = row
+    return Complaint(
+        at=instant(at),
+        who=who,
+        symptoms=_symptoms(symptoms),
+        band=Band(band),
+        cause=Cause(cause),
+        technology=Technology(technology) if technology else None,
+        city=city,
+        district=district,
+        state=state,
+        reported=False,
+        cluster=cluster,
+        anonymous=who.startswith("post "),
+        place_sure=bool(place_sure) if city and place_sure is not None else None,
+    )
 
 
 _SYMPTOMS: dict[str, tuple[Symptom, ...]] = {}  # few distinct lists: parse each once

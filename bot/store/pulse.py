@@ -5,6 +5,7 @@ from datetime import datetime
 
 from .database import Database, iso
 from .labels import how_many_wait
+from .reports import waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +16,8 @@ class Beat:
     drafts: int  # replies to approve
     urgent: int  # posts that a person must read at once, of the last two days
     doubts: int  # posts to judge
-    conversations: int = 0  # answers to our replies that a person should read
+    conversations: int  # answers to our replies that a person should read
+    reports: int  # filed in the form, to be looked at
 
 
 def beat(db: Database, *, lately: datetime) -> Beat:
@@ -30,4 +32,5 @@ def beat(db: Database, *, lately: datetime) -> Beat:
         " AND decided_by IS NULL",
         [iso(lately)],
     ).fetchone()
-    return Beat(posts, int(alerts), alert, drafts, urgent, how_many_wait(db))
+    (answers,) = db.execute("SELECT count(*) FROM answers WHERE needs = 1 AND closed_by IS NULL").fetchone()
+    return Beat(posts, int(alerts), alert, drafts, urgent, how_many_wait(db), answers, waiting(db))

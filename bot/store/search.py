@@ -128,6 +128,14 @@ def find_posts(db: Database, wanted: Wanted, *, limit: int, offset: int = 0) -> 
     return Page(tuple(posts_by_id(db, ids[:limit])), more=len(ids) > limit, cut=bool(bound) and looked >= bound)
 
 
+def rules_of(db: Database, *, until: datetime, limit: int) -> list[str]:
+    """The rules that the newest of our findings rest on, one name for each finding that names it."""
+    rows = db.execute(
+        "SELECT evidence FROM findings WHERE relation = 'own' AND at < ? ORDER BY at DESC LIMIT ?", [iso(until), limit]
+    )
+    return [name for (evidence,) in rows for name in {why for _, _, why in json.loads(evidence)}]
+
+
 def posts_by_id(db: Database, ids: Sequence[int]) -> list[Found]:
     """In the order of `ids`; those that are not there are left out."""
     marks = ",".join("?" * len(ids))

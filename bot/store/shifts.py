@@ -45,6 +45,11 @@ def give_back(db: Database, what: str, who: str) -> bool:
     return db.execute("DELETE FROM claims WHERE what = ? AND who = ?", [what, who]).rowcount > 0
 
 
+def give_back_all(db: Database, who: str) -> int:
+    """Inside a transaction."""
+    return db.execute("DELETE FROM claims WHERE who = ?", [who]).rowcount
+
+
 def done(db: Database, what: str) -> None:
     """Nobody needs to hold it any more. Inside a transaction."""
     db.execute("DELETE FROM claims WHERE what = ?", [what])

@@ -55,6 +55,8 @@ def visible(beat: Beat, call: Call) -> dict[str, int]:
         hidden |= {"drafts", "urgent", "conversations"}
     if not call.may(Right.LABEL_POSTS):
         hidden |= {"doubts"}
+    if not call.may(Right.MODERATE_REPORTS):
+        hidden |= {"reports"}
     if not call.may(Right.SEE_POSTS):
         hidden |= {"posts"}
     return {name: value for name, value in asdict(beat).items() if name not in hidden}

@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import Response
 
 from ...escalate.roles import Right
-from . import account, guest, live, posts, replies, review, today
+from . import account, alerts, cases, guest, live, places, posts, replies, reports, review, shift, state, today
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,24 @@ TABLE = (
     Route("POST", "/replies/length", replies.length, Right.ANSWER),
     Route("POST", "/replies/batch", replies.batch, Right.ANSWER),
     Route("POST", "/replies/{number}", replies.change, Right.ANSWER),
+    Route("GET", "/map", places.show_map, Right.SEE_AGGREGATES),
+    Route("GET", "/place", places.show_place, Right.SEE_AGGREGATES),
+    Route("GET", "/cases", cases.show, Right.SEE_CASES),
+    Route("GET", "/cases/{number}", cases.show_one, Right.SEE_CASES),
+    Route("POST", "/cases/{number}", cases.change, Right.SEE_CASES),
+    Route("GET", "/reports", reports.show, Right.SEE_REPORTS),
+    Route("POST", "/reports", reports.judge, Right.MODERATE_REPORTS),
+    Route("GET", "/alerts", alerts.show, Right.SEE_AGGREGATES),
+    Route("POST", "/alerts/{number}", alerts.change, Right.ACKNOWLEDGE),
+    Route("GET", "/storm", alerts.show_storm, Right.SEE_AGGREGATES),
+    Route("GET", "/shift", shift.show, Right.ACKNOWLEDGE),
+    Route("POST", "/shift", shift.add, Right.ACKNOWLEDGE),
+    Route("GET", "/sources", state.show_sources, Right.SEE_HEALTH),
+    Route("GET", "/rules", state.show_rules, Right.SEE_POSTS),
+    Route("GET", "/audit", state.show_audit, Right.SEE_AUDIT),
+    Route("GET", "/settings", state.show_settings, Right.SEE_SETTINGS),
+    Route("GET", "/users", state.show_users, Right.MANAGE_USERS),
+    Route("POST", "/users", state.sign_out_user, Right.MANAGE_USERS),
     Route("GET", "/account", account.show, Right.SEE_AGGREGATES),
     Route("POST", "/account", account.change, Right.SEE_AGGREGATES),
     Route("POST", "/account/password", account.change_password, Right.SEE_AGGREGATES),
@@ -42,8 +60,21 @@ TABLE = (
 # What stands above every page, and below it: name of the text, path, right.
 MENU = (
     ("today", "", Right.SEE_AGGREGATES),
+    ("map", "/map", Right.SEE_AGGREGATES),
     ("posts", "/posts", Right.SEE_POSTS),
     ("review", "/review", Right.LABEL_POSTS),
     ("replies", "/replies", Right.ANSWER),
+    ("cases", "/cases", Right.SEE_CASES),
+    ("reports", "/reports", Right.SEE_REPORTS),
+    ("alerts", "/alerts", Right.SEE_AGGREGATES),
+    ("storm", "/storm", Right.SEE_AGGREGATES),
+    ("shift", "/shift", Right.ACKNOWLEDGE),
 )
-MORE = (("account", "/account", Right.SEE_AGGREGATES),)
+MORE = (
+    ("sources", "/sources", Right.SEE_HEALTH),
+    ("rules", "/rules", Right.SEE_POSTS),
+    ("audit", "/audit", Right.SEE_AUDIT),
+    ("settings", "/settings", Right.SEE_SETTINGS),
+    ("users", "/users", Right.MANAGE_USERS),
+    ("account", "/account", Right.SEE_AGGREGATES),
+)

@@ -36,16 +36,18 @@ class Step:
 def show(call: Call) -> Response:
     day = call.day("day") or latest_day(call)
     digest = digest_of(call.desk, day)
+    places = [place for place in digest.places if call.may(Right.SEE_POSTS) or not place.spot.small]
     beat = call.desk.pulse.now(call.desk.reader, call.now)
     if call.get("as") == "csv":
-        rows = ((p.spot.city, p.spot.people, p.today, p.spot.per_100k, p.spot.trend) for p in digest.places)
+        rows = ((p.spot.city, p.spot.people, p.today, p.spot.per_100k, p.spot.trend) for p in places)
         return call.csv("places", ("city", "people", "people_today", "per_100k", "trend"), rows)
     return call.page(
         "today.html",
         digest=digest,
+        places=places,
         day=day,
         archive=day < call.today,
-        steps=[step for step in steps(beat) if step.name in _allowed(beat, call)],
+        steps=[step for step in steps(beat) if step.name in visible(beat, call)],
         hints=todo(digest, call.words),
         weather=lines(digest.storm, call.words) if digest.storm else [],
         alerts=store.alerts(call.db, since=call.now - timedelta(days=1), until=call.now + timedelta(days=1)),
@@ -58,6 +60,8 @@ def steps(beat: Beat) -> list[Step]:
         Step("urgent", beat.urgent, "/replies", pressing=True),
         Step("alerts", beat.alerts, "/alerts", pressing=True),
         Step("drafts", beat.drafts, "/replies"),
+        Step("conversations", beat.conversations, "/replies"),
+        Step("reports", beat.reports, "/reports"),
         Step("doubts", beat.doubts, "/review"),
     )
     return [step for step in every if step.count]
@@ -71,8 +75,3 @@ def digest_of(desk: "Desk", day: date) -> DayDigest:
             return publishing.build_digest(db, desk.gazetteer, desk.settings, day, now=desk.clock())
 
     return desk.kept.get(("digest", day), make, now=desk.clock(), fresh=FRESH)
-
-
-def _allowed(beat: Beat, call: Call) -> set[str]:
-    """`alerts` is for everybody; the rest as the live figures are."""
-    return set(visible(beat, call)) if call.may(Right.SEE_POSTS) else set(visible(beat, call)) & {"alerts"}

@@ -132,3 +132,29 @@
     form.addEventListener("change", () => form.requestSubmit());
   }
 })();
+
+// The board: a card dragged to another column takes the step that leads there. The case's own page has the same as buttons.
+(() => {
+  "use strict";
+  const board = document.querySelector("[data-board]");
+  if (!board) return;
+  let dragged = null;
+  for (const card of board.querySelectorAll("[data-case]")) {
+    card.draggable = true;
+    card.addEventListener("dragstart", () => { dragged = card; });
+    card.addEventListener("dragend", () => { dragged = null; });
+  }
+  const fits = (column) => dragged && column.dataset.action && dragged.dataset.steps.split(" ").includes(column.dataset.action);
+  for (const column of board.querySelectorAll("[data-state]")) {
+    column.addEventListener("dragover", (event) => { if (fits(column)) { event.preventDefault(); column.classList.add("over"); } });
+    column.addEventListener("dragleave", () => column.classList.remove("over"));
+    column.addEventListener("drop", async (event) => {
+      event.preventDefault();
+      column.classList.remove("over");
+      if (!fits(column)) return;
+      const body = new URLSearchParams({ token: board.dataset.token, action: column.dataset.action });
+      await fetch(`/desk/cases/${dragged.dataset.case}`, { method: "POST", body });
+      location.reload();
+    });
+  }
+})();

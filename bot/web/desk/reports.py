@@ -1,0 +1,37 @@
+"""Reports: what customers filed, and whether it counts."""
+
+from fastapi import Response
+
+from ... import store
+from ...errors import InputError
+from ...store import reports
+from .call import Call
+
+PAGE = 50
+
+
+def show(call: Call) -> Response:
+    tab = call.get("standing") if call.get("standing") in reports.STANDINGS else "waiting"
+    found = reports.filings(call.db, standings=(tab,), limit=5000 if call.get("as") == "csv" else PAGE)
+    if call.get("as") == "csv":
+        rows = (
+            (f.id, f.filed_at, f.standing, " ".join(f.symptoms), f.city, f.district, f.since, f.words) for f in found
+        )
+        return call.csv(
+            "reports", ("report", "filed_at", "standing", "symptoms", "city", "district", "since", "words"), rows
+        )
+    return call.page("reports.html", reports=found, tab=tab, tabs=reports.STANDINGS, waiting=reports.waiting(call.db))
+
+
+def judge(call: Call) -> Response:
+    """Accept or reject one. Compare and set: who comes second is told."""
+    id, standing = call.get("id")[:100], call.require(call.get("standing"), ("accepted", "rejected"), "standing")
+    if reports.by_id(call.db, id) is None:
+        raise InputError(call.say("wrong.no_report"))
+    reason = None if standing == "accepted" else "by_person"
+    with call.write() as db:
+        if not reports.judge_filing(db, id, standing, reason=reason, by=call.user.name, now=call.now):
+            raise InputError(call.say("wrong.report_done"))
+        store.note(db, f"report {standing}", actor=call.user.name, now=call.now, detail=id)
+    call.desk.pulse.forget()
+    return call.back("/reports", "kept")
