@@ -25,6 +25,7 @@ from . import (
     service,
     sources,
     start,
+    telling,
     users,
     watch,
 )
@@ -39,7 +40,7 @@ ROOMS = {  # in the order of the work
     "Where it fails, and whether it is more than usual": (places, watch),
     "What you say of the judgements": (labels, learning),
     "Replies and reports": (sending, reports),
-    "To those who can mend it": (cases, plan, handover),
+    "To those who can mend it": (cases, plan, handover, telling),
     "Keep it well": (users, admin),
 }
 

@@ -1,4 +1,4 @@
-"""Commands about cases, and the public report that is made of them."""
+"""Commands about cases."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .base import FILE, Session, actor_of_shell, chosen_day, plain, utc_now
+from .base import Session, actor_of_shell, chosen_day, plain, utc_now
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from ..escalate.cases import Case
 
@@ -279,94 +278,6 @@ def reminders(session: Session) -> None:
         click.echo("None.")
 
 
-@click.group()
-def netzbericht() -> None:
-    """Make the public report on the network: drafted from confirmed cases, approved by a person.
-
-    Example: brennpunkt netzbericht draft
-    """
-
-
-@netzbericht.command("draft")
-@click.argument("day", required=False)
-@click.pass_obj
-def draft(session: Session, day: str | None) -> None:
-    """Draft the report of the weeks up to DAY (default: yesterday) and print it. Nobody else sees it.
-
-    Example: brennpunkt netzbericht draft 2011-11-27
-    """
-    from ..config.judge import load_gazetteer_of
-    from ..jobs import bulletins
-
-    settings = session.settings
-    last = chosen_day(day, utc_now().astimezone(settings.zone).date())
-    db = session.open(settings, write=True)
-    made = bulletins.draft(db, load_gazetteer_of(settings), settings, last, actor=actor_of_shell(), now=utc_now())
-    click.echo(bulletins.text_of(made, settings, settings.digest.languages[0]))
-    click.echo(f"Draft {made.number}; `brennpunkt netzbericht approve {made.number}` lets everybody see it.", err=True)
-
-
-@netzbericht.command("list")
-@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
-@click.pass_obj
-def list_reports(session: Session, as_json: bool) -> None:
-    """List drafts and public reports, newest first.
-
-    Example: brennpunkt netzbericht list
-    """
-    from ..store.bulletins import bulletins
-
-    found = bulletins(session.open(session.settings, write=False), public=False)
-    if as_json:
-        click.echo(json.dumps([asdict(one) for one in found], default=str, ensure_ascii=False, indent=2))
-        return
-    for one in found:
-        counts = ", ".join(f"{count} {colour.value}" for colour, count in one.counts.items())
-        state = f"public since {one.approved_at:%Y-%m-%d}, by {one.approved_by}" if one.approved_at else "draft"
-        click.echo(plain(f"{one.number:>4}  {one.first} to {one.last}  {counts}; {state}"))
-    if not found:
-        click.echo("None yet.")
-
-
-@netzbericht.command("show")
-@click.argument("number", type=int, required=False)
-@click.option("--lang", type=click.Choice(["de", "en"]), help="Language (default: the first one of the config).")
-@click.option("--html", type=FILE, help="Write the page to this file; it prints well.")
-@click.option("--csv", "table", type=FILE, help="Write the list to this file.")
-@click.pass_obj
-def show_report(session: Session, number: int | None, lang: str | None, html: Path | None, table: Path | None) -> None:
-    """Print report NUMBER (default: the newest).
-
-    Example: brennpunkt netzbericht show 3 --html bericht.html --csv bericht.csv
-    """
-    from ..digest.bulletin import bulletin_csv
-    from ..jobs import bulletins
-
-    settings = session.settings
-    found = bulletins.get(session.open(settings, write=False), number)
-    language = lang or settings.digest.languages[0]
-    if html:
-        html.write_text(bulletins.html_of(found, settings, language), encoding="utf-8")
-    if table:
-        table.write_bytes(bulletin_csv(found))
-    click.echo(bulletins.text_of(found, settings, language))
-
-
-@netzbericht.command("approve")
-@click.argument("number", type=int)
-@click.pass_obj
-def approve(session: Session, number: int) -> None:
-    """Let everybody see draft NUMBER. It stays as it is from then on.
-
-    Example: brennpunkt netzbericht approve 3
-    """
-    from ..jobs import bulletins
-
-    settings = session.settings
-    found = bulletins.approve(session.open(settings, write=True), number, actor=actor_of_shell(), now=utc_now())
-    click.echo(f"Report {found.number} of {found.first} to {found.last} is public.")
-
-
 def _show(case: Case) -> None:
     places = ", ".join(map(str, case.spots))
     parts: list[Any] = [f"case {case.number}", case.state.value.replace("_", " "), places, f"{case.people} people"]
@@ -375,4 +286,4 @@ def _show(case: Case) -> None:
     click.echo(plain("; ".join(filter(None, parts))))
 
 
-COMMANDS = (cases, netzbericht)
+COMMANDS = (cases,)

@@ -1,9 +1,9 @@
 """Settings of what becomes of a hot spot: the list for planners, cases, the build-out plan, who is told, and tickets."""
 
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from .values import Duration, Table
 
@@ -31,3 +31,25 @@ class PlanSettings(Table):
 class NetzberichtSettings(Table):
     weeks: Annotated[int, Field(ge=1, le=26)] = 2
     fixed_within: Annotated[Duration, Field(ge=timedelta(days=7), le=timedelta(days=730))] = timedelta(days=180)
+
+
+Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
+Reaction = Annotated[Duration, Field(ge=timedelta(minutes=5), le=timedelta(days=30))]
+
+
+class EscalationSettings(Table):
+    """Who is told of what, and who is told next. Names are those of [[notify]]."""
+
+    name: Name
+    when: Literal["confirmed", "spike", "storm", "emergency", "overdue", "quiet", "loud", "unseen"]
+    tell: Annotated[tuple[str, ...], Field(min_length=1)]
+    at_least: Annotated[int, Field(ge=0, le=1_000_000)] = 0
+    within: Reaction | None = None
+    then: tuple[str, ...] = ()
+    urgent: bool = False
+
+    @model_validator(mode="after")
+    def _by_when(self) -> "EscalationSettings":
+        if self.then and self.within is None:
+            raise ValueError("`within` beside `then`: by when somebody must have seen it")
+        return self

@@ -39,6 +39,12 @@ def load_settings(path: Path) -> Settings:
     for name in names:
         if names.count(name) > 1:
             raise ConfigError(f"{path}: sources: two are called {name!r}; each needs a name of its own")
+    targets = {target.name for target in settings.notify}
+    for rule in settings.escalation:
+        if unknown := [name for name in (*rule.tell, *rule.then) if name not in targets]:
+            raise ConfigError(f"{path}: escalation: {rule.name}: no [[notify]] is called {unknown[0]!r}")
+    if len({rule.name for rule in settings.escalation}) < len(settings.escalation):
+        raise ConfigError(f"{path}: escalation: two rules have one name; each needs its own")
     return settings
 
 

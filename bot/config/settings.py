@@ -7,7 +7,7 @@ from pydantic import Field
 
 from .desk import DeskSettings
 from .form import FormSettings
-from .handover import CasesSettings, ExtractSettings, NetzberichtSettings, PlanSettings
+from .handover import CasesSettings, EscalationSettings, ExtractSettings, NetzberichtSettings, PlanSettings
 from .keeping import BackupSettings, LabelsSettings, OperatorSettings, RetentionSettings
 from .reply import ReplySettings
 from .sources import SourceSettings
@@ -77,6 +77,7 @@ class Settings(Table):
     extract: ExtractSettings = ExtractSettings()
     cases: CasesSettings = CasesSettings()
     plan: PlanSettings = PlanSettings()
+    escalation: tuple[EscalationSettings, ...] = ()
     netzbericht: NetzberichtSettings = NetzberichtSettings()
 
     @property

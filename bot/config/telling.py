@@ -32,7 +32,7 @@ class NotifySettings(Table):
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
     address_env: str
-    what: Annotated[tuple[Literal["digest", "week", "alert"], ...], Field(min_length=1)]
+    what: Annotated[tuple[Literal["digest", "week", "alert", "escalation"], ...], Field(min_length=1)]
     language: Literal["de", "en"] | None = None
     quiet: QuietSettings | None = None
 

@@ -24,7 +24,7 @@ from ..config.judge import load_judge
 from ..config.settings import Settings
 from ..config.sources import SourceSettings
 from ..errors import BotError, StoreError
-from ..jobs import alerting, casework, drafting, listening, outbox, publishing, recheck, sending, upkeep
+from ..jobs import alerting, casework, drafting, escalating, listening, outbox, publishing, recheck, sending, upkeep
 from ..jobs.alerting import describe_alert
 from ..jobs.lock import only_one
 from . import logs
@@ -295,6 +295,8 @@ class Daemon:
             known = {source.name for source in self.settings.sources} - self._unasked
             for line in listening.watch_sources(self.db, reader, self.settings, now=now, asked=known.__contains__):
                 log.warning("%s", line)
+            for line in escalating.escalate(self.db, reader, self.settings, now=now):
+                log.warning("escalation %s", line)
 
     def _cases(self) -> None:
         now = datetime.now(UTC)

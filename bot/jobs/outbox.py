@@ -21,7 +21,12 @@ ATTEMPTS = 8  # over about half a day
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=4)
 NO_PICTURES: Mapping[str, bytes] = {}
-STALE = {"alert": timedelta(hours=12), "digest": timedelta(days=2), "week": timedelta(days=4)}  # older news help nobody
+STALE = {  # older news help nobody
+    "alert": timedelta(hours=12),
+    "digest": timedelta(days=2),
+    "week": timedelta(days=4),
+    "escalation": timedelta(days=1),
+}
 
 
 @dataclass(frozen=True, slots=True)
