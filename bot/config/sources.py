@@ -57,6 +57,7 @@ class XSettings(Source):
     look_back: Annotated[Duration, Field(ge=timedelta(minutes=1), le=timedelta(days=6))] = timedelta(days=1)
     pages: Annotated[int, Field(ge=1, le=200)] = 20
     recheck_share: Annotated[float, Field(ge=0, le=1)] = 0.2
+    counts_every: Interval | None = None
     prices: XPrices = XPrices()
     every: Interval = timedelta(minutes=15)
 

@@ -22,7 +22,7 @@ from .. import pipeline, store
 from ..analyse import Judge
 from ..config.judge import load_judge
 from ..config.settings import Settings
-from ..config.sources import SourceSettings
+from ..config.sources import SourceSettings, XSettings
 from ..errors import BotError, StoreError
 from ..jobs import alerting, casework, drafting, escalating, listening, outbox, publishing, recheck, sending, upkeep
 from ..jobs.alerting import describe_alert
@@ -203,6 +203,8 @@ class Daemon:
         self._unasked = {source.name for source in self.settings.sources}
         for number, source in enumerate(self.settings.sources):
             every(f"collect {source.name}", source.every, self._collect, source, after=timedelta(seconds=number))
+            if isinstance(source, XSettings) and source.counts_every:
+                every(f"counts {source.name}", source.counts_every, self._count, source, after=MINUTE)
         every("watch", self.settings.watch.every, self._watch, after=MINUTE)
         every("deliver", MINUTE, self._deliver, after=timedelta())
         if self.settings.reply.enabled:
@@ -266,6 +268,10 @@ class Daemon:
             self._must_wait(settings.name)
         self.metrics.collected(settings.name, tally)
         log.info("%s: %d new posts, %d about network trouble", settings.name, tally.posts, tally.findings)
+
+    def _count(self, x: XSettings) -> None:
+        for line in listening.watch_volume(self.db, self.settings, x, clock=lambda: datetime.now(UTC)):
+            log.warning("%s", line)
 
     def _draft(self) -> None:
         done = drafting.draft_replies(self.db, self.desk, now=datetime.now(UTC), stop=self.stopping.is_set)

@@ -1,14 +1,20 @@
-"""Is anybody heard? People are told once when a source falls silent, and once when it is heard again."""
+"""Is anybody heard? People are told once when a source falls silent, and once when it is heard again; and where posts
+can only be counted, when there are many."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from .. import store
 from ..config.settings import Settings
+from ..config.sources import XSettings
 from ..digest.silence import silence_page
+from ..digest.volume import volume_page
+from ..pipeline import open_for
 from ..watch.silence import SourceState, step_of
+from ..watch.volume import DAYS, find_rise
 from . import outbox
 from .publishing import load_words
+from .upkeep import recorded
 
 
 def watch_sources(
@@ -46,3 +52,27 @@ def watch_sources(
             f"{state.source}: {'silent: ' + state.why if step == 'silent' else 'heard again'}" for state in states
         ]
     return lines
+
+
+def watch_volume(db: store.Database, settings: Settings, x: XSettings, *, clock: Callable[[], datetime]) -> list[str]:
+    """Ask X how many posts its queries found in the last days, and queue word of an hour that stands out; at most one in
+    six hours. Returns a line for the log where there is one. Raises BotError."""
+    from ..collect.x.source import XSource  # tweepy: only for those who have it
+
+    now = clock()
+    waits_until = store.next_allowed_at(db, x.name)
+    if waits_until and waits_until > now:
+        return []
+    with recorded(db, "counts", now):
+        source = open_for(x, db, clock)
+        assert isinstance(source, XSource)
+        rise = find_rise(source.counts(since=now - timedelta(days=DAYS + 1), until=now), now)
+        if rise is None:
+            return []
+        key = f"volume {x.name} {rise.since:%Y-%m-%d} {rise.since.hour // 6}"
+        queued = False
+        with store.transaction(db):
+            for to in outbox.recipients(settings, "alert"):
+                page = volume_page(load_words(to.language), settings.carrier.name, settings.zone, x.name, rise)
+                queued |= outbox.queue(db, settings, to, key, "alert", page, now=now)
+    return [f"{x.name}: {rise.posts:,} posts in an hour, usually {rise.usual:,.0f}"] if queued else []

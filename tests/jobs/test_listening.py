@@ -5,14 +5,18 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot import store
+from bot.collect.x.source import XSource
 from bot.config.load import load_settings, shipped
 from bot.config.settings import Settings
 from bot.config.sources import FeedSettings
 from bot.config.telling import NotifySettings
 from bot.domain import Tally
-from bot.jobs.listening import watch_sources
+from bot.jobs.listening import watch_sources, watch_volume
 from bot.store import Database
 from bot.watch.silence import Trouble
+from tests.collect.x_bench import TOKEN_ENV
+from tests.collect.x_bench import settings as x_settings
+from tests.servers.x import TOKEN, StubPost, XServer, id_of
 
 NOON = datetime(2026, 3, 17, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -94,3 +98,28 @@ def test_a_source_that_was_not_asked_since_the_start_is_not_called_silent(db: Da
         asked(db, "forum", hour)
     assert watch_sources(db, db, settings, now=NOON, asked=lambda _: False) == []
     assert len(watch_sources(db, db, settings, now=NOON)) == 1
+
+
+def test_a_rise_at_x_is_told_by_its_number_alone_and_once(
+    db: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = XServer()
+    try:
+        server.reset(NOON)
+        monkeypatch.setenv(TOKEN_ENV, TOKEN)
+        monkeypatch.setitem(XSource.__init__.__kwdefaults__, "base", server.base)
+        monkeypatch.setitem(XSource.__init__.__kwdefaults__, "clock", lambda: NOON)
+        usual = [NOON - hours * HOUR - 30 * timedelta(minutes=1) for hours in range(144) for _ in range(4)]
+        storm = [NOON - timedelta(minutes=20 + number % 30) for number in range(80)]
+        server.posts = [StubPost(id_of(at, number), text="o2") for number, at in enumerate([*usual, *storm], 1)]
+        x = x_settings(account_id=None)
+        for _ in range(2):
+            lines = watch_volume(db, settings, x, clock=lambda: NOON)
+            assert lines in (["x: 84 posts in an hour, usually 4"], [])
+    finally:
+        server.close()
+    (message,) = store.outbox(db)
+    assert (message.target, message.title) == ("desk", "o2: 84 posts on x in an hour, usually 4")
+    (text,) = db.execute("SELECT text FROM outbox").fetchone()
+    assert "counted, not read" in text
+    assert server.billed == 2 * 5_000
