@@ -93,6 +93,7 @@ class Post:
     press: bool = False  # newspapers and portals taking the matter up: kept apart from customers' posts
     warned: bool = False  # its author put a content warning before it
     closed: bool = False  # its author takes no replies from us
+    answers: str = ""  # what its platform calls the post that it answers; "": none, or the source does not say
     local: str = ""  # what the server we asked calls it, to look it up there again; "": by `id.native`
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict
+
 import click
 
-from .base import Session, actor_of_shell, utc_now
+from .base import Session, actor_of_shell, plain, utc_now
 from .replies import change, mode, replies
 
 
@@ -50,6 +53,47 @@ def sent(session: Session, numbers: tuple[int, ...], dry_run: bool) -> None:
     db = session.open(session.settings, write=not dry_run)
     for number in numbers:
         change(db, number, "sent", dry_run)
+
+
+@replies.command("answers")
+@click.option("--all", "every", is_flag=True, help="Also what needs nobody, or was seen to.")
+@click.option("--done", type=int, multiple=True, help="You have seen to the answer of this number.")
+@click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True, help="How many to show.")
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@click.option("--dry-run", is_flag=True, help="Change nothing.")
+@click.pass_obj
+def answers(session: Session, every: bool, done: tuple[int, ...], limit: int, as_json: bool, dry_run: bool) -> None:
+    """List what people said to our replies and a person should read. Places and "stop" are seen to without you.
+
+    Example: brennpunkt replies answers --done 4711
+    """
+    from ..errors import InputError
+    from ..jobs.drafting import load_texts
+    from ..store import answers as stored
+
+    db = session.open(session.settings, write=bool(done) and not dry_run)
+    for number in done:
+        if not dry_run and not stored.close_answer(db, number, by=actor_of_shell(), now=utc_now()):
+            raise InputError(f"answer {number} does not wait for anybody; `brennpunkt replies answers --all`")
+    found = stored.answers(db, open_only=not every, limit=limit)
+    if as_json:
+        click.echo(
+            json.dumps([asdict(each) | {"at": each.at.isoformat()} for each in found], ensure_ascii=False, indent=2)
+        )
+        return
+    kinds = load_texts()["en"]["answers"]
+    for each in found:
+        state = (
+            "waits for you"
+            if each.needs
+            else f"seen to by {plain(each.closed_by)}"
+            if each.closed_by
+            else "needs nothing"
+        )
+        click.echo(f"{each.post:>5}  {each.at:%Y-%m-%d %H:%M}  to reply {each.reply}: {kinds[each.kind]}; {state}")
+        click.echo(f"       “{plain(each.text or 'gone')[:200]}” {plain(each.url or '')}")
+    if not found:
+        click.echo("None.")
 
 
 @replies.command("stop")

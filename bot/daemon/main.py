@@ -24,7 +24,19 @@ from ..config.judge import load_judge
 from ..config.settings import Settings
 from ..config.sources import SourceSettings, XSettings
 from ..errors import BotError, StoreError
-from ..jobs import alerting, casework, drafting, escalating, listening, outbox, publishing, recheck, sending, upkeep
+from ..jobs import (
+    alerting,
+    casework,
+    conversations,
+    drafting,
+    escalating,
+    listening,
+    outbox,
+    publishing,
+    recheck,
+    sending,
+    upkeep,
+)
 from ..jobs.alerting import describe_alert
 from ..jobs.lock import only_one
 from . import logs
@@ -279,6 +291,11 @@ class Daemon:
             log.warning("post %d needs a person at once: `brennpunkt replies list`", post)
         if done.ways or done.reasons or done.opted_out:
             log.info("replies: %s", drafting.describe(done, self.desk.texts["en"]))
+        heard = conversations.read_answers(self.db, self.desk, now=datetime.now(UTC), stop=self.stopping.is_set)
+        for post in heard.sensitive:
+            log.warning("answer %d needs a person at once: `brennpunkt replies answers`", post)
+        if heard.kinds:
+            log.info("answers to replies: %s", heard)
         sent = sending.send_replies(self.db, self.desk, clock=lambda: datetime.now(UTC), stop=self.stopping.is_set)
         for line in sent.lines:
             log.info("%s", line)

@@ -15,6 +15,7 @@ class Listed:
     alone: tuple[tuple[str, ...], ...]  # opting out where the text is hardly anything else
     anywhere: tuple[tuple[str, ...], ...]  # opting out in any text
     grave: tuple[tuple[str, ...], ...]  # emergency, violence, self-harm
+    asking: tuple[tuple[str, ...], ...]  # first words of a question
 
     def opts_out(self, text: str) -> bool:
         words = _words(text)
@@ -23,11 +24,15 @@ class Listed:
     def sensitive(self, text: str) -> bool:
         return _any(self.grave, _words(text))
 
+    def asks(self, text: str) -> bool:
+        words = _words(text)
+        return "?" in text or any(all(map(_same, phrase, words)) for phrase in self.asking if len(phrase) <= len(words))
+
 
 def compile_lists(tables: Iterable[dict[str, list[str]]]) -> Listed:
     """From the `words` of all languages' files at once: people answer in whichever they like."""
     every = list(tables)
-    return Listed(*(_phrases(every, name) for name in ("opt_out_alone", "opt_out_anywhere", "sensitive")))
+    return Listed(*(_phrases(every, name) for name in ("opt_out_alone", "opt_out_anywhere", "sensitive", "question")))
 
 
 def _phrases(tables: Sequence[dict[str, list[str]]], name: str) -> tuple[tuple[str, ...], ...]:

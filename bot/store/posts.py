@@ -34,6 +34,7 @@ def add_page(db: Database, page: Sequence[tuple[Post, Analysis]], *, now: dateti
     doubts: list[tuple[int, Analysis]] = []
     limits: list[tuple[int, int, int]] = []
     local: list[tuple[int, str]] = []
+    answers: list[tuple[int, str]] = []
     version = version_id(db, page[0][1].verdict.rules, now=now) if page else 0
     for key, (post, analysis) in zip(keys, page, strict=True):
         if key in known:
@@ -51,6 +52,8 @@ def add_page(db: Database, page: Sequence[tuple[Post, Analysis]], *, now: dateti
             continue
         if post.local:
             local.append((next_id, post.local))
+        if post.answers and post.addressed:
+            answers.append((next_id, post.answers))
         posts.append(_post_row(next_id, key, post, analysis, author, at, iso(now), skip, version))
         if skip != PRESS:
             doubts.append((next_id, analysis))
@@ -67,6 +70,7 @@ def add_page(db: Database, page: Sequence[tuple[Post, Analysis]], *, now: dateti
     db.conn.executemany(f"INSERT INTO findings VALUES ({_marks(19)})", findings)
     db.conn.executemany(f"INSERT INTO places VALUES ({_marks(13)})", places)
     db.conn.executemany("INSERT INTO rechecks (post, local) VALUES (?, ?)", local)
+    db.conn.executemany("INSERT INTO answers (post, parent, needs) VALUES (?, ?, 0)", answers)
     db.conn.executemany("INSERT INTO limits VALUES (?, ?, ?)", limits)
     note_doubts(db, doubts)
     for number, sketch, at in sketches:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ..domain import Analysis, Band, Cause, Post, PostId, Relation, Symptom
+from .answers import apply_completions
 from .database import Database, instant, iso
 from .posts import PRESS, finding_row, join_cluster, place_rows, skip_reason
 from .versions import note_doubts
@@ -109,6 +110,7 @@ def _put_finding(db: Database, stored: Stored, analysis: Analysis, said: Said) -
     db.execute("DELETE FROM places WHERE post = ?", [number])
     places = place_rows(number, analysis)
     db.conn.executemany(f"INSERT INTO places VALUES ({','.join('?' * 13)})", places)
+    apply_completions(db, [number])
     if cluster is None:
         join_cluster(db, number, analysis.sketch, at)
 

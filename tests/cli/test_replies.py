@@ -142,3 +142,61 @@ def test_replies_that_are_switched_off_say_so(home: Path) -> None:
     refused = replies(home, "plan")
     assert (refused.exit_code, "reply.enabled" in refused.stderr) == (1, True)
     assert replies(home, "plan", "--dry-run").exit_code == 0
+
+
+def live(home: Path) -> None:
+    text = (home / "own.toml").read_text(encoding="utf-8").replace("dry_run = true", "dry_run = false")
+    (home / "own.toml").write_text(text, encoding="utf-8")
+
+
+def test_in_a_dry_run_send_says_what_it_would_send_and_sends_nothing(home: Path) -> None:
+    replies(home, "plan")
+    replies(home, "approve", "1")
+    done = replies(home, "send")
+    assert done.stdout.startswith("reply 1 (mastodon-social): would be sent: ")
+    assert "Dry run: nothing is sent" in done.stderr
+    assert json.loads(replies(home, "show", "1", "--json").stdout)["state"] == "approved"
+
+
+def test_live_and_stopped_are_said_wherever_replies_are_shown(home: Path) -> None:
+    live(home)
+    replies(home, "plan")
+    replies(home, "approve", "1")
+    assert "Live: the daemon sends approved replies within a minute" in replies(home, "list").stderr
+    assert replies(home, "stop", "--why", "wrong text").stdout == "Nothing is sent any more.\n"
+    assert "(wrong text): `brennpunkt replies resume`" in replies(home, "list").stderr
+    assert "1 wait: stopped" in replies(home, "send").stdout
+    assert replies(home, "resume").stdout.startswith("Live: ")
+    assert "no source is called" in replies(home, "stop", "nowhere").stderr
+
+
+def test_without_an_account_a_reply_waits_and_says_what_is_missing(home: Path) -> None:
+    live(home)
+    replies(home, "plan")
+    replies(home, "approve", "1")
+    assert "replies need an account; set `token_env`" in replies(home, "send").stdout
+    shown = replies(home, "show", "1").stdout
+    assert "tried  0 times; again from " in shown
+    assert "set `token_env`" in shown
+
+
+def test_what_a_person_sent_themselves_counts_as_sent(home: Path) -> None:
+    replies(home, "plan")
+    assert replies(home, "sent", "1").stdout == "Reply 1 is sent.\n"
+    assert "reply 1 is sent, so it cannot be approved" in replies(home, "approve", "1").stderr
+
+
+def test_what_needs_a_person_is_listed_until_somebody_has_seen_to_it(home: Path) -> None:
+    replies(home, "plan")
+    db = store.open_database(home / "a.db")
+    with store.transaction(db):
+        db.execute("UPDATE drafts SET state = 'sent' WHERE id = 1")
+        db.execute("INSERT INTO sendings (draft, attempts, native) VALUES (1, 1, 'ours')")
+        db.execute("INSERT INTO answers (post, parent, kind, needs) VALUES (3, 'ours', 'question', 1)")
+    db.close()
+    listed = replies(home, "answers").stdout
+    assert "to reply 1: asks something; waits for you" in listed
+    assert [row["post"] for row in json.loads(replies(home, "answers", "--json").stdout)] == [3]
+    assert replies(home, "answers", "--done", "3").stdout == "None.\n"
+    assert "seen to by" in replies(home, "answers", "--all").stdout
+    assert "does not wait for anybody" in replies(home, "answers", "--done", "3").stderr

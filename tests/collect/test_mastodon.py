@@ -83,6 +83,17 @@ def test_mentions_count_as_sent_to_us_wherever_they_are_seen(fake: FakeMastodon)
     }
 
 
+def test_what_is_said_below_our_replies_is_read_and_long_private_messages_are_not(fake: FakeMastodon) -> None:
+    fake.mention("In Altona, wie schon gesagt", visibility="unlisted", in_reply_to_id="77")
+    fake.mention("@brennpunkt Stopp bitte", visibility="direct", in_reply_to_id="77")
+    fake.mention("Was ich im Vertrauen sagen wollte, ist ja das", visibility="private", in_reply_to_id="77")
+    posts = [post for page in collect(with_token(fake))[0] for post in page.posts]
+    assert {post.text: post.answers for post in posts} == {
+        "In Altona, wie schon gesagt": "77",
+        "@brennpunkt Stopp bitte": "77",
+    }
+
+
 def test_without_a_token_nothing_is_asked_that_needs_one(fake: FakeMastodon) -> None:
     fake.mention()
     collect(settings(fake))

@@ -306,12 +306,9 @@ def test_the_fourth_reply_is_not_tried_where_the_platform_forbade_three(
         raise ReplyForbidden("X forbids it (403)")
 
     monkeypatch.setattr(MastodonSender, "send", forbidden)
-    lame = ("Videos", "Karten", "Bilder", "Mails")
-    for number, city in enumerate(("Köln", "Bonn", "Hamburg", "Mannheim")):
-        town.found(
-            f"o2 in {city} lahmt seit {number + 2} Tagen, {['Videos', 'Karten', 'Bilder', 'Mails'][number]} laden ewig",
-            city,
-        )
+    lame = {"Köln": "Videos", "Bonn": "Karten", "Hamburg": "Bilder", "Mannheim": "Mails"}
+    for city, what in lame.items():
+        town.found(f"o2 in {city} lahmt, {what} laden ewig", city)
     town.send()
     assert len(tried) == 3
     assert [state for state, _ in town.states()] == ["failed"] * 3 + ["approved"]

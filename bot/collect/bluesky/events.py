@@ -110,6 +110,7 @@ class Reader:
             lang=languages[0][:35] if languages else None,
             addressed=addressed,
             warned=bool(labels(record.get("labels"))),
+            answers=_parent(record) or "",
         )
 
     def _speaks(self, record: Row) -> bool:
@@ -194,9 +195,7 @@ def _text(record: Row) -> str:
 
 def _spoken_to(record: Row) -> Iterator[str]:
     """DIDs the post is sent to: mentioned in it, or answered by it."""
-    reply = record.get("reply")
-    parent = reply.get("parent") if isinstance(reply, Mapping) else None
-    if isinstance(parent, Mapping) and (uri := split_uri(parent.get("uri"))):
+    if uri := _parent(record):
         yield uri.split("/")[2]
     facets = record.get("facets")
     for facet in facets[:100] if isinstance(facets, list) else []:
@@ -204,6 +203,13 @@ def _spoken_to(record: Row) -> Iterator[str]:
         for feature in features[:20] if isinstance(features, list) else []:
             if isinstance(feature, Mapping) and isinstance(feature.get("did"), str):
                 yield feature["did"]
+
+
+def _parent(record: Row) -> str | None:
+    """The address of the post that this one answers."""
+    reply = record.get("reply")
+    parent = reply.get("parent") if isinstance(reply, Mapping) else None
+    return split_uri(parent.get("uri")) if isinstance(parent, Mapping) else None
 
 
 def _strings(value: object) -> list[str]:

@@ -15,6 +15,7 @@ from ..plain import html_to_text
 
 Row = Mapping[str, Any]
 
+FEW_WORDS = 4
 # Words in a profile by which people ask programs to leave them alone.
 _LEAVE_ME = re.compile(r"#(?:nobots?|noindex|nosearch)\b", re.IGNORECASE)
 
@@ -38,8 +39,7 @@ class Reader:
         account = row.get("account")
         if not isinstance(account, Mapping):
             raise ValueError("a post without an account")
-        # Instances that do not say (snac boosts, old Pleroma) are no reason to guess: only "public" is public.
-        if row.get("visibility") != "public" or opted_out(account) or self._is_own(account):
+        if not _is_ours_to_read(row, addressed=addressed) or opted_out(account) or self._is_own(account):
             return None
         native = _line(row.get("uri")) or _line(row.get("url"))
         if not native:
@@ -55,6 +55,7 @@ class Reader:
             lang=_line(row.get("language"))[:35] or None,
             addressed=addressed or self._mentions_us(row.get("mentions")),
             warned=bool(warning),
+            answers=_line(row.get("in_reply_to_id"))[:200],
             local=_line(row.get("id"))[:200],
         )
 
@@ -70,6 +71,23 @@ class Reader:
 
     def _mentions_us(self, mentions: object) -> bool:
         return isinstance(mentions, list) and any(isinstance(row, Mapping) and self._is_own(row) for row in mentions)
+
+
+def _is_ours_to_read(row: Row, *, addressed: bool) -> bool:
+    """Public posts, and what was sent to us: unlisted, as all that is written below a reply of ours, or a few words in answer.
+
+    Instances that do not say (snac boosts, old Pleroma) are no reason to guess: only "public" is public.
+    """
+    seen = row.get("visibility")
+    if seen == "public" or not addressed:
+        return seen == "public"
+    if seen in (
+        "private",
+        "direct",
+    ):  # "Stopp" counts however it is said; what else they tell in private is not taken in
+        words = [word for word in html_to_text(_string(row.get("content"))).split() if not word.startswith("@")]
+        return bool(row.get("in_reply_to_id")) and len(words) <= FEW_WORDS
+    return seen == "unlisted"
 
 
 def opted_out(account: Row) -> bool:

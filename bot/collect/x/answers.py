@@ -106,6 +106,7 @@ def to_post(row: Mapping[str, Any], native: int, source: str, *, addressed: bool
         addressed=addressed,
         may_train=False,
         closed=is_closed(row.get("reply_settings"), addressed),
+        answers=next(iter(referenced(row, "replied_to")), ""),
     )
 
 
@@ -127,6 +128,13 @@ def is_repost(row: Mapping[str, Any]) -> bool:
     if not isinstance(references, list):
         return False
     return any(isinstance(item, Mapping) and item.get("type") in ("retweeted", "reposted") for item in references)
+
+
+def referenced(row: Mapping[str, Any], kind: str) -> set[str]:
+    """Ids of the posts that this one refers to in one way: replied_to, quoted."""
+    found = either(row, "referenced_tweets", "referenced_posts")
+    rows = found if isinstance(found, list) else []
+    return {str(each.get("id"))[:MAX_NATIVE] for each in rows if isinstance(each, Mapping) and each.get("type") == kind}
 
 
 def read_counts(answer: Mapping[str, Any]) -> tuple[dict[datetime, int], str | None]:

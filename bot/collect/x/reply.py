@@ -17,7 +17,7 @@ from ...errors import LoginFailed, RateLimited, ReplyForbidden, ReplyRefused, Re
 from ..base import Purse, user_agent
 from ..budget import Budget
 from ..replying import Outgoing, Standing
-from .answers import GONE, either, is_closed, is_id, versions
+from .answers import GONE, is_closed, is_id, referenced, versions
 from .http import HOST, REQUESTS, ApiWire, LostAnswer, load_answer
 from .source import CHATTY, micro
 
@@ -122,7 +122,7 @@ class XSender:
         for row in rows:
             if native in (row.get("id"), *versions(row)):
                 return row, {
-                    str(each.get("author_id")) for each in quoted if each.get("id") in _referenced(row, "quoted")
+                    str(each.get("author_id")) for each in quoted if each.get("id") in referenced(row, "quoted")
                 }
         if any(str(error.get("type")).endswith(GONE) for error in errors):
             return None, set()
@@ -142,7 +142,7 @@ class XSender:
             if not isinstance(meta, Mapping):
                 raise SourceError("X answered something that is no page of our posts")
             for row in rows:
-                if known.intersection(_referenced(row, "replied_to")) and is_id(row.get("id")):
+                if known.intersection(referenced(row, "replied_to")) and is_id(row.get("id")):
                     return str(row["id"])
             token = meta.get("next_token")
             if not token:
@@ -169,12 +169,6 @@ class XSender:
         if money := self._purse.reserve(wanted=wanted, least=least):
             return money
         raise SourceError("X: at the cap of this day or month (daily_cap_usd, monthly_cap_usd)")
-
-
-def _referenced(row: Row, kind: str) -> set[str]:
-    found = either(row, "referenced_tweets", "referenced_posts")
-    rows = found if isinstance(found, list) else []
-    return {str(each.get("id")) for each in rows if isinstance(each, Mapping) and each.get("type") == kind}
 
 
 def _rows(answer: Row, name: str) -> list[Row]:
