@@ -92,8 +92,29 @@ def the_config(settings: Settings, config: Path) -> Iterator[Look]:
     if missing := settings.operator.missing:
         advice = "fill them in before you publish what `brennpunkt privacy-pack` writes"
         yield Look("config", Level.ADVICE, "operator: not filled in: " + ", ".join(missing), advice)
+    yield from _form(settings)
     for name in dict.fromkeys((*settings.digest.send_to_env, *(target.address_env for target in settings.notify))):
         yield from _address(name)
+
+
+def _form(settings: Settings) -> Iterator[Look]:
+    """Whether the form can write to those who ask for it."""
+    from ..errors import ConfigError
+    from ..jobs.filing import mail_server
+
+    form = settings.form
+    if not form.mail_env:
+        return
+    try:
+        server = mail_server(settings)
+    except ConfigError as error:
+        yield Look("form", Level.BROKEN, str(error), f"set {form.mail_env} anew")
+        return
+    if server is None:
+        missing = "form.address" if not form.address else form.mail_env
+        yield Look("form", Level.ADVICE, f"no address is asked for: {missing} is not set", f"set {missing}")
+    else:
+        yield Look("form", Level.OK, f"people who ask for it are written to through {server[0].host}")
 
 
 def _address(name: str) -> Iterator[Look]:

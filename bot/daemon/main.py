@@ -30,6 +30,7 @@ from ..jobs import (
     conversations,
     drafting,
     escalating,
+    filing,
     listening,
     outbox,
     publishing,
@@ -153,6 +154,7 @@ class Daemon:
         try:
             settings = self.load()
             judge = load_judge(settings, self.paths[0])
+            filing.mail_server(settings)  # raises where it is none
             desk = drafting.open_desk(settings, judge)
         except BotError as error:
             log.error("not reloaded, all stays as it was: %s", error)
@@ -219,6 +221,8 @@ class Daemon:
                 every(f"counts {source.name}", source.counts_every, self._count, source, after=MINUTE)
         every("watch", self.settings.watch.every, self._watch, after=MINUTE)
         every("deliver", MINUTE, self._deliver, after=timedelta())
+        if filing.mail_server(self.settings):
+            every("form's mail", MINUTE, self._ask_contacts, after=timedelta())
         if self.settings.reply.enabled:
             every("replies", MINUTE, self._draft, after=timedelta())
         every("recheck", timedelta(days=1) / recheck.PASSES, self._recheck, after=10 * MINUTE)
@@ -284,6 +288,10 @@ class Daemon:
     def _count(self, x: XSettings) -> None:
         for line in listening.watch_volume(self.db, self.settings, x, clock=lambda: datetime.now(UTC)):
             log.warning("%s", line)
+
+    def _ask_contacts(self) -> None:
+        for line in filing.ask_contacts(self.db, self.settings, self.paths[0], stop=self.stopping.is_set):
+            log.info("%s", line)
 
     def _draft(self) -> None:
         done = drafting.draft_replies(self.db, self.desk, now=datetime.now(UTC), stop=self.stopping.is_set)

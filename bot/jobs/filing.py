@@ -11,7 +11,7 @@ from .. import store
 from ..config.load import read_toml, secret, shipped
 from ..config.settings import Settings
 from ..digest.words import Words
-from ..errors import ConfigError, NotifyError, NotifyRefused
+from ..errors import ConfigError, NotifyError, NotifyRefused, NotifyUnsure
 from ..mail import Letter, Server, post
 from ..reports.form import Filing
 from ..reports.receipt import BYTES, filer_key, receipt_number
@@ -72,8 +72,10 @@ def secrets_base(settings: Settings, database: Path) -> Path:
     return Path(settings.store.key_file).parent / database.name if settings.store.key_file else database
 
 
-def contacts_key(base: Path) -> Path:
-    return base.with_name(f"{base.name}.contacts")
+def open_sealer(settings: Settings, database: Path) -> Sealer:
+    """Raises StoreError."""
+    base = secrets_base(settings, database)
+    return Sealer(base.with_name(f"{base.name}.contacts"))
 
 
 def salt_file(base: Path) -> Path:
@@ -110,36 +112,35 @@ def mail_server(settings: Settings) -> tuple[Server, str] | None:
 def ask_contacts(
     db: store.Database,
     settings: Settings,
-    sealer: Sealer,
+    database: Path,
     *,
     stop: Callable[[], bool] = lambda: False,
     send: Callable[[Server, Letter, str], None] = post,
-) -> tuple[int, list[str]]:
-    """Send each new address one mail with a link to click. Returns how many went, and what went wrong, without addresses.
+) -> list[str]:
+    """Send each new address one mail with a link to click. Returns lines for the log, without addresses.
 
     A mail whose fate nobody knows is not sent again: who does not click is forgotten after two days.
     """
-    server = mail_server(settings)
-    sent, trouble = 0, []
+    server, sealer = mail_server(settings), open_sealer(settings, database)
+    sent, lines = 0, []
     while server and not stop():
         with store.transaction(db):
             contact = contacts.claim_contact(db, sealer)
         if contact is None:
             break
         try:
-            send(server[0], confirmation(contact, settings, sealer, server[1]), "the form's mail")
+            send(server[0], confirmation(contact, settings, sealer, server[1]), "form")
             state, sent = "waiting", sent + 1
-        except NotifyRefused as error:
-            state = "failed"
-            trouble.append(str(error))
-        except NotifyError as error:  # certainly not sent
-            state = "asked"
-            trouble.append(str(error))
+        except NotifyError as error:
+            lines.append(str(error))
+            state = "asking" if isinstance(error, NotifyUnsure) else "asked"
+            if isinstance(error, NotifyRefused):
+                state = "failed"
         with store.transaction(db):
             contacts.settle_contact(db, contact.report, state)
         if state == "asked":
-            break  # the next run tries again
-    return sent, trouble
+            break  # certainly not sent: the next run tries again
+    return [*([f"form: {sent} people were asked to confirm their address"] if sent else []), *lines]
 
 
 def confirmation(contact: contacts.Contact, settings: Settings, sealer: Sealer, sender: str) -> Letter:

@@ -6,14 +6,13 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import date, datetime, timedelta
 from functools import partial
-from pathlib import Path
 
 from fastapi import Request
 
 from ... import store
 from ...config.settings import Settings
 from ...digest.day import midnight
-from ...jobs.filing import contacts_key, mail_server, salt_file, secrets_base
+from ...jobs.filing import mail_server, open_sealer, salt_file, secrets_base
 from ...jobs.publishing import known_hours, population_of
 from ...locate.gazetteer import Gazetteer
 from ...reports.places import Places
@@ -61,7 +60,7 @@ class Site:
         self.filings = Limits(settings.form.hourly, settings.form.daily)
         self.lookups = Limits(30, 100)
         self.tasks, self.sent = Once(), Once()
-        self._base = self._secrets_base()
+        self._path = store.path_of(self.writer) if self.writer else None  # None: in memory
         self.sealer = self._sealer()
         self._salt: tuple[date, bytes] | None = None
         self._state: tuple[datetime, PublicState] | None = None
@@ -79,7 +78,7 @@ class Site:
         today = self.today()
         with self._lock:
             if self._salt is None or self._salt[0] != today:
-                fresh = secrets.token_bytes(32) if self._base is None else day_salt(salt_file(self._base), today)
+                fresh = self._fresh_salt(today)
                 self._salt = (today, fresh)
             return self._salt[1]
 
@@ -150,13 +149,13 @@ class Site:
             population_year=year,
         )
 
+    def _fresh_salt(self, today: date) -> bytes:
+        if self._path is None:
+            return secrets.token_bytes(32)
+        return day_salt(salt_file(secrets_base(self.settings, self._path)), today)
+
     def _sealer(self) -> Sealer | None:
         """None: no address is asked for, since nobody could write to it."""
-        if self._base is None or mail_server(self.settings) is None:
+        if self._path is None or mail_server(self.settings) is None:
             return None
-        return Sealer(contacts_key(self._base))
-
-    def _secrets_base(self) -> Path | None:
-        """Keys lie beside the key of the pseudonyms. None: a database in memory."""
-        path = store.path_of(self.writer) if self.writer else None
-        return secrets_base(self.settings, path) if path else None
+        return open_sealer(self.settings, self._path)
