@@ -8,7 +8,6 @@ from fastapi import APIRouter, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, Response
 
-from ... import store
 from ...errors import StoreError
 from ...jobs.filing import take_in
 from ...reply.link import Prefilled, read_link
@@ -30,7 +29,6 @@ from ...reports.form import (
 )
 from ...reports.receipt import content_key
 from ...reports.work import make_task, solved
-from ...store import funnel
 from .site import LANGUAGES, PAGES, ROOM, Site
 
 BODY_MAX = 20_000  # bytes; the form at its fullest has half of it
@@ -69,17 +67,14 @@ def taking_in(site: Site) -> APIRouter:
 
 
 def _shown(site: Site, lang: str):  # type: ignore[no-untyped-def]  # FastAPI reads the inner one
-    def opened(step: str) -> None:
-        assert site.writer
-        with store.transaction(site.writer):
-            funnel.count_step(site.writer, site.today(), step)
-
     async def show(request: Request) -> Response:
         prefilled = (
             read_link(request.query_params, site.sign("form"), today=site.today()) if request.query_params else None
         )
         if request.method == "GET":
-            await run_in_threadpool(opened, "opened by link" if prefilled else "opened")
+            site.opened.add("opened by link" if prefilled else "opened")
+            if site.opened.due():
+                await run_in_threadpool(site.write_opened)
         if prefilled is None:
             return await site.cache.answer(
                 request, f"form {lang}", "text/html; charset=utf-8", lambda: _render(site, lang, {}, None)
@@ -127,6 +122,7 @@ def _thanks(site: Site, lang: str, request: Request, filing: Filing, fields: Fie
     worked = site.settings.form.work == 0 or (salt is not None and site.tasks.first(salt))
     params = {name: values[0] for name, values in parse_qs(link[:2000]).items()}
     prefilled = read_link(params, site.sign("form"), today=site.today()) if link else None
+    site.write_opened()
     filed = take_in(
         site.writer,
         filing,

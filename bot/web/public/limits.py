@@ -1,7 +1,9 @@
 """How often somebody may: counted in memory under a key that is the day's own. Nothing of it is written down."""
 
+import math
 import threading
-from collections import OrderedDict, deque
+import time
+from collections import Counter, OrderedDict, deque
 from datetime import datetime, timedelta
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -27,6 +29,29 @@ class Limits:
                 return False
             times.append(now)
             return True
+
+
+class Steps:
+    """Counts that are written now and then: opening a page waits for no disk. What a crash takes are seconds of them."""
+
+    def __init__(self, every_s: float = 10.0) -> None:
+        self._every_s = every_s
+        self._counts: Counter[str] = Counter()
+        self._written_at = -math.inf  # monotonic
+        self._lock = threading.Lock()
+
+    def add(self, step: str) -> None:
+        with self._lock:
+            self._counts[step] += 1
+
+    def due(self) -> bool:
+        return time.monotonic() - self._written_at > self._every_s
+
+    def take(self) -> dict[str, int]:
+        """What is to be written; whoever takes it writes it."""
+        with self._lock:
+            taken, self._counts, self._written_at = self._counts, Counter(), time.monotonic()
+            return dict(taken)
 
 
 class Once:

@@ -18,12 +18,13 @@ from ...locate.gazetteer import Gazetteer
 from ...reports.places import Places
 from ...reports.receipt import visitor_key
 from ...reports.state import DAYS, PublicState, public_state
+from ...store import funnel
 from ...store.contacts import Sealer
 from ...store.salt import day_salt
 from ..base.room import Link, Room, Shell, words_of
 from ..base.visitor import address_of
 from .cache import Cache
-from .limits import Limits, Once
+from .limits import Limits, Once, Steps
 
 ROOM = Room("public")
 Reader = Callable[[], AbstractContextManager[store.Database]]
@@ -60,6 +61,7 @@ class Site:
         self.filings = Limits(settings.form.hourly, settings.form.daily)
         self.lookups = Limits(30, 100)
         self.tasks, self.sent = Once(), Once()
+        self.opened = Steps()
         self._path = store.path_of(self.writer) if self.writer else None  # None: in memory
         self.sealer = self._sealer()
         self._salt: tuple[date, bytes] | None = None
@@ -122,6 +124,13 @@ class Site:
                 with self.reader() as db:
                     self._state = (now, self._count(db))
             return self._state[1]
+
+    def write_opened(self) -> None:
+        """Raises StoreError."""
+        if self.writer and (counts := self.opened.take()):
+            with store.transaction(self.writer):
+                for step, times in counts.items():
+                    funnel.count_step(self.writer, self.today(), step, times)
 
     def banner(self, lang: str) -> str:
         """What a made-up stream says of itself; "": all is real."""
