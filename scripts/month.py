@@ -37,6 +37,7 @@ STORMS = ((17 * 24 + 12, 8), (25 * 24 + 17, 5))  # first hour, hours
 STORM_POSTS = 400  # an hour
 OUTAGES = {"one": ((6 * 24 + 9, 5),), "two": ((12 * 24 + 3, 30),), "three": ((12 * 24 + 3, 7),)}
 CRASHES = (5 * 24 + 7, 11 * 24 + 18, 17 * 24 + 15, 27 * 24 + 3)  # in these hours the process is killed
+WATCHED_EVERY = 6  # hours; the daemon looks every five minutes
 A_DAY_OF_CALM = 961  # posts of the scenario at volume 1 and eight others for each complaint
 
 
@@ -130,11 +131,12 @@ def live(folder: Folder, ends: dict[str, list[int]]) -> None:
                 )
             except BotError as error:
                 say("failed", now, str(error))
-        for alert in alerting.watch(db, reader, settings, now=now):
-            if alert.number and not alert.over_at:
-                say("alert", now, str(alert.number))
-        for line in listening.watch_sources(db, reader, settings, now=now):
-            say("silence", now, line)
+        if hour % WATCHED_EVERY == 0:
+            for alert in alerting.watch(db, reader, settings, now=now):
+                if not alert.over_at:
+                    say("alert", now, str(alert.number))
+            for line in listening.watch_sources(db, reader, settings, now=now):
+                say("silence", now, line)
         local = now.astimezone(settings.zone)
         if local.hour == settings.retention.at.hour:
             upkeep.purge(db, settings, actor="daemon", now=now)

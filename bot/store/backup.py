@@ -11,11 +11,12 @@ from pathlib import Path
 
 from ..errors import BotError, InputError, StoreError
 from . import audit
-from .database import Database, explain, open_database, open_readonly, transaction, url_key
+from .database import Database, database_id, explain, open_database, open_readonly, transaction, url_key
 from .keys import default_key_file, read_keys, sync_folder, write_private
-from .retention import retire
+from .retention import parts, retire, strip
 from .rotation import bring_to
 
+_OUTBOX = "key, target, what, state, title, created_at, not_before, attempts, error, updated_at"
 _LOG = "SELECT at, actor, action, posts, detail FROM audit"
 SIDE_FILES = ("-wal", "-shm", "-journal")
 
@@ -123,9 +124,12 @@ def _carry_over(db: Database, old: Path, key_file: Path) -> bool:
     try:
         if former.keys != db.keys:
             return False
-        names = ("suppressed", "opt_outs", "digests", "costs")
+        names = ("suppressed", "opt_outs", "digests", "costs", "senders")
         rows = {name: former.execute(f"SELECT * FROM {name}").fetchall() for name in names}
+        sent = former.execute(f"SELECT {_OUTBOX} FROM outbox WHERE state <> 'pending'").fetchall()
         log = former.execute(_LOG).fetchall()
+        if database_id(former) == database_id(db):  # else it is another one, and what it lacks was not deleted
+            _delete_again(db, former)
     except sqlite3.Error:
         return False
     finally:
@@ -134,12 +138,32 @@ def _carry_over(db: Database, old: Path, key_file: Path) -> bool:
     db.conn.executemany("INSERT OR IGNORE INTO opt_outs VALUES (?, ?)", rows["opt_outs"])
     db.conn.executemany("INSERT OR IGNORE INTO digests VALUES (?, ?, ?)", rows["digests"])
     db.conn.executemany("INSERT OR REPLACE INTO costs VALUES (?, ?, ?, ?)", rows["costs"])
+    db.conn.executemany("INSERT OR REPLACE INTO senders VALUES (?, ?, ?, ?, ?)", rows["senders"])
+    db.conn.executemany(
+        f"INSERT INTO outbox ({_OUTBOX}, text, html) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', '')"
+        " ON CONFLICT (key) DO UPDATE SET state = excluded.state, error = excluded.error, text = '', html = '', picture = NULL",
+        sent,
+    )
     known = Counter(db.execute(_LOG).fetchall())
     db.conn.executemany(
         "INSERT INTO audit (at, actor, action, posts, detail) VALUES (?, ?, ?, ?, ?)",
         sorted((Counter(log) - known).elements(), key=str),
     )
     return True
+
+
+def _delete_again(db: Database, former: Database) -> None:
+    """Texts that went since the backup go again, and what customers filed and took back."""
+    raw = db.execute("SELECT id, key FROM posts WHERE text IS NOT NULL").fetchall()
+    for part in parts(raw):
+        by_key = {key: number for number, key in part}
+        marks = ",".join("?" * len(by_key))
+        gone = former.execute(f"SELECT key FROM posts WHERE text IS NULL AND key IN ({marks})", list(by_key))
+        strip(db, [by_key[key] for (key,) in gone.fetchall()])
+    for table, key in (("reports", "id"), ("contacts", "report")):
+        there = {row[0] for row in former.execute(f"SELECT {key} FROM {table}").fetchall()}
+        gone_rows = [row for row in db.execute(f"SELECT {key} FROM {table}").fetchall() if row[0] not in there]
+        db.conn.executemany(f"DELETE FROM {table} WHERE {key} = ?", gone_rows)
 
 
 def _retire_suppressed(db: Database, zone: tzinfo) -> int:

@@ -13,7 +13,7 @@ from bot.analyse import Judge
 from bot.collect.base import Page
 from bot.config.judge import load_judge
 from bot.config.load import load_settings, shipped
-from bot.domain import Post, PostId, Tally
+from bot.domain import Post, PostId, Report, Tally
 from bot.errors import InputError, StoreError
 from tests.factories import NOON, analysis, post
 
@@ -261,4 +261,40 @@ def test_a_database_that_others_have_open_is_not_replaced(tmp_path: Path) -> Non
     store.backup(db, tmp_path / "b.db")
     with pytest.raises(StoreError, match="has it open"):
         restore(tmp_path, tmp_path / "b.db")
+    db.close()
+
+
+def test_what_was_sent_stopped_or_deleted_since_the_backup_stays_so(tmp_path: Path) -> None:
+    db = store.open_database(tmp_path / "a.db")
+    add(db, post("Mein Zeppelin", native="1"), post("bleibt", native="2"))
+    queue = {
+        "target": "desk",
+        "what": "alert",
+        "title": "t",
+        "html": "",
+        "pictures": {},
+        "not_before": NOON,
+        "now": NOON,
+    }
+    with store.transaction(db):
+        store.add_reports(db, [Report("r1", NOON, (), None, None, None, None, "kim", "form")])
+        store.enqueue(db, "alert 1 desk", text="eins", **queue)
+    store.backup(db, tmp_path / "b.db")
+    with store.transaction(db):
+        store.delete_posts(db, [PostId("test", "1")])
+        db.execute("DELETE FROM reports")
+        db.execute("INSERT INTO senders VALUES ('', 0, ?, 'admin', 'stop')", [store.iso(NOON)])
+        store.enqueue(db, "alert 2 desk", text="zwei", **queue)
+    for message in store.due(db, now=NOON):
+        assert store.claim(db, message.number, now=NOON)
+        store.settle(db, message.number, "sent", now=NOON)
+    db.close()
+    assert restore(tmp_path, tmp_path / "b.db").carried
+    db = store.open_database(tmp_path / "a.db")
+    assert [row[0] for row in db.execute("SELECT text FROM posts ORDER BY id")] == [None, "bleibt"]
+    assert db.execute("SELECT count(*) FROM reports").fetchone() == (0,)
+    assert db.execute("SELECT halted_by FROM senders").fetchall() == [("admin",)]
+    assert store.due(db, now=NOON) == []
+    with store.transaction(db):
+        assert not store.enqueue(db, "alert 2 desk", text="zwei", **queue)
     db.close()
