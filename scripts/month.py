@@ -37,7 +37,7 @@ STORMS = ((17 * 24 + 12, 8), (25 * 24 + 17, 5))  # first hour, hours
 STORM_POSTS = 400  # an hour
 OUTAGES = {"one": ((6 * 24 + 9, 5),), "two": ((12 * 24 + 3, 30),), "three": ((12 * 24 + 3, 7),)}
 CRASHES = (5 * 24 + 7, 11 * 24 + 18, 17 * 24 + 15, 27 * 24 + 3)  # in these hours the process is killed
-WATCHED_EVERY = 6  # hours; the daemon looks every five minutes
+COLLECTED_EVERY, WATCHED_EVERY = 3, 6  # hours; the daemon does both every few minutes
 A_DAY_OF_CALM = 961  # posts of the scenario at volume 1 and eight others for each complaint
 
 
@@ -123,7 +123,7 @@ def live(folder: Folder, ends: dict[str, list[int]]) -> None:
     for hour in range(int(folder.hour.read_text()), HOURS):
         folder.hour.write_text(str(hour))
         now = BEGIN + (hour + 1) * HOUR
-        for source in SOURCES:
+        for source in SOURCES if hour % COLLECTED_EVERY == COLLECTED_EVERY - 1 else ():
             grow(folder, source, ends[source][hour])
             try:
                 pipeline.collect_and_record(
