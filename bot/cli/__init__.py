@@ -13,6 +13,7 @@ from .. import __version__
 from ..errors import BotError
 from . import (
     admin,
+    archives,
     cases,
     handover,
     labels,
@@ -36,7 +37,7 @@ OUTPUT_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF
 
 ROOMS = {  # in the order of the work
     "Begin and run": (start, service),
-    "Posts and what is said about them": (posts, sources),
+    "Posts and what is said about them": (posts, archives, sources),
     "Where it fails, and whether it is more than usual": (places, watch),
     "What you say of the judgements": (labels, learning),
     "Replies and reports": (sending, reports),

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import IntFlag
 from functools import cached_property
 from typing import NamedTuple
@@ -85,6 +85,10 @@ class Gazetteer:
     counties: Mapping[str, str] = field(default_factory=dict)  # five digits of the key → "Landkreis Gifhorn"
     words: Words = field(default_factory=Words)
     population_year: int | None = None  # of the inhabitants; None: the sources do not say, or differ
+
+    def __getstate__(self) -> dict[str, object]:
+        """Without what it learned: that stays here."""
+        return {each.name: self.__dict__[each.name] for each in fields(self)}
 
     @cached_property
     def pairs(self) -> frozenset[str]:

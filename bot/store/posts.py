@@ -1,7 +1,7 @@
 """Posts and findings: one page goes in as a whole."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from ..classify.duplicates import SAME, similarity
@@ -25,7 +25,7 @@ def add_page(db: Database, page: Sequence[tuple[Post, Analysis]], *, now: dateti
     same_key(db)
     suppressed = frozenset(row[0] for row in db.execute("SELECT key FROM suppressed"))
     keys = [db.pseudonym(post.id.source, post.id.native) for post, _ in page]
-    known = _known(db, keys)
+    known = known_keys(db, keys)
     next_id = (db.execute("SELECT max(id) FROM posts").fetchone()[0] or 0) + 1
     posts: list[tuple[object, ...]] = []
     findings: list[tuple[object, ...]] = []
@@ -46,7 +46,7 @@ def add_page(db: Database, page: Sequence[tuple[Post, Analysis]], *, now: dateti
         skip = PRESS if post.press else skip_reason(analysis)
         author = db.pseudonym("author", post.id.source, post.author.casefold()) if post.author else None
         if suppressed and not suppressed.isdisjoint(_names(db, post, key, author)):
-            posts.append(_suppressed_row(next_id, key, post.id.source, iso(now)))
+            posts.append(suppressed_row(next_id, key, post.id.source, iso(now)))
             tally.skip(SUPPRESSED)
             next_id += 1
             continue
@@ -66,9 +66,8 @@ def add_page(db: Database, page: Sequence[tuple[Post, Analysis]], *, now: dateti
         else:
             tally.skip(skip)
         next_id += 1
-    db.conn.executemany(f"INSERT INTO posts VALUES ({_marks(19)})", posts)
-    db.conn.executemany(f"INSERT INTO findings VALUES ({_marks(19)})", findings)
-    db.conn.executemany(f"INSERT INTO places VALUES ({_marks(13)})", places)
+    insert_posts(db, posts)
+    insert_findings(db, findings, places)
     db.conn.executemany("INSERT INTO rechecks (post, local) VALUES (?, ?)", local)
     db.conn.executemany("INSERT INTO answers (post, parent, needs) VALUES (?, ?, 0)", answers)
     db.conn.executemany("INSERT INTO limits VALUES (?, ?, ?)", limits)
@@ -78,6 +77,15 @@ def add_page(db: Database, page: Sequence[tuple[Post, Analysis]], *, now: dateti
     tally.posts += len(posts)
     tally.findings += len(findings)
     return [number for number, _, _ in sketches]
+
+
+def insert_posts(db: Database, rows: Iterable[tuple[object, ...]]) -> None:
+    db.conn.executemany(f"INSERT INTO posts VALUES ({_marks(19)})", rows)
+
+
+def insert_findings(db: Database, findings: Iterable[tuple[object, ...]], places: Iterable[tuple[object, ...]]) -> None:
+    db.conn.executemany(f"INSERT INTO findings VALUES ({_marks(19)})", findings)
+    db.conn.executemany(f"INSERT INTO places VALUES ({_marks(13)})", places)
 
 
 def counted_at(post: Post, now: datetime) -> datetime:
@@ -92,7 +100,7 @@ def skip_reason(analysis: Analysis) -> str | None:
     return NO_CARRIER if analysis.carrier.relation is Relation.NONE else None
 
 
-def _known(db: Database, keys: Sequence[str]) -> set[str]:
+def known_keys(db: Database, keys: Sequence[str]) -> set[str]:
     known: set[str] = set()
     for first in range(0, len(keys), 500):  # SQLite takes 999 parameters at least
         part = keys[first : first + 500]
@@ -139,7 +147,7 @@ def _names(db: Database, post: Post, key: str, author: str | None) -> set[str | 
     return {key, author, db.pseudonym("author", "", post.author.casefold()), url_key(db, post.url)}
 
 
-def _suppressed_row(number: int, key: str, source: str, seen_at: str) -> tuple[object, ...]:
+def suppressed_row(number: int, key: str, source: str, seen_at: str) -> tuple[object, ...]:
     """That there was a post, and nothing of it; its key tells a repeat."""
     nothing = (None, None, None, None)
     return (
