@@ -14,7 +14,7 @@ BOT = Path(__file__).resolve().parent.parent / "bot"
 FROM_THE_CENTRE = (
     ("domain", "errors", "text", "scrub"),
     ("analyse", "classify", "locate", "watch", "escalate", "digest", "reply", "reports", "simulate"),
-    ("collect", "store", "notify", "mail", "config"),
+    ("collect", "store", "notify", "mail", "tickets", "config"),
     ("pipeline", "jobs"),
     ("cli", "daemon", "web", "__main__"),
 )

@@ -262,6 +262,39 @@ def split(session: Session, number: int, places: tuple[str, ...]) -> None:
 
 
 @cases.command()
+@click.argument("number", type=int)
+@click.argument("system")
+@click.option("--dry-run", is_flag=True, help="Print what would be handed in; nothing leaves.")
+@click.pass_obj
+def ticket(session: Session, number: int, system: str, dry_run: bool) -> None:
+    """Hand case NUMBER to SYSTEM: a name of [[tickets]], or, as a mail, of [[notify]]. The daemon sends it and reads its status.
+
+    Example: brennpunkt cases ticket 7 planners --dry-run
+    """
+    from ..jobs import ticketing
+    from ..store.cases import get_case
+
+    settings, now = session.settings, utc_now()
+    if dry_run:
+        body = ticketing.body_of(
+            settings,
+            ticketing.target_of(settings, system),
+            get_case(session.open(settings, write=False), number),
+            "KEY",
+        )
+        click.echo(json.dumps(body, ensure_ascii=False, indent=2))
+        return
+    db = session.open(settings, write=True)
+    if any(target.name == system for target in settings.notify):
+        ticketing.mail(db, settings, number, system, actor=actor_of_shell(), now=now)
+    else:
+        ticketing.queue(db, settings, number, system, actor=actor_of_shell(), now=now)
+    click.echo(
+        f"case {number} waits to be sent to {system}; `brennpunkt outbox` and `cases show {number}` tell what became of it."
+    )
+
+
+@cases.command()
 @click.pass_obj
 def reminders(session: Session) -> None:
     """List cases that want attention: overdue, quiet, louder than when they were handed over, or seen by nobody.

@@ -53,3 +53,16 @@ class EscalationSettings(Table):
         if self.then and self.within is None:
             raise ValueError("`within` beside `then`: by when somebody must have seen it")
         return self
+
+
+class TicketSettings(Table):
+    """Somebody else's ticket system."""
+
+    name: Name
+    kind: Literal["tmf656", "tmf621-v4", "tmf621-v5", "zammad"]
+    url: Annotated[
+        str, Field(pattern=r"^https://[^/\s?#@]+(/[!-~]*)?$|^http://(127\.0\.0\.1|localhost)(:\d+)?(/[!-~]*)?$")
+    ]
+    token_env: str = ""
+    group: str = ""
+    customer: str = ""

@@ -7,7 +7,14 @@ from pydantic import Field
 
 from .desk import DeskSettings
 from .form import FormSettings
-from .handover import CasesSettings, EscalationSettings, ExtractSettings, NetzberichtSettings, PlanSettings
+from .handover import (
+    CasesSettings,
+    EscalationSettings,
+    ExtractSettings,
+    NetzberichtSettings,
+    PlanSettings,
+    TicketSettings,
+)
 from .keeping import BackupSettings, LabelsSettings, OperatorSettings, RetentionSettings
 from .reply import ReplySettings
 from .sources import SourceSettings
@@ -78,6 +85,7 @@ class Settings(Table):
     cases: CasesSettings = CasesSettings()
     plan: PlanSettings = PlanSettings()
     escalation: tuple[EscalationSettings, ...] = ()
+    tickets: tuple[TicketSettings, ...] = ()
     netzbericht: NetzberichtSettings = NetzberichtSettings()
 
     @property

@@ -54,7 +54,6 @@ log = logging.getLogger("brennpunkt")
 CATCH_UP_WITHIN = timedelta(minutes=10)  # a digest owed at the start waits so long for its sources
 STOP_WITHIN_S = 8.0  # of the 10 s that service managers are told: then the process ends whatever a job is waiting for
 HEARTBEAT_S = 5.0
-CASES_EVERY_S = 3600  # a hot spot that lasts is days old
 MINUTE = timedelta(minutes=1)
 STUCK = 70  # EX_SOFTWARE of sysexits.h: the scheduler stands still even after being started anew
 

@@ -14,7 +14,7 @@ from ..escalate.finding import Lasting, Reminder, reminders, update
 from ..locate.gazetteer import Gazetteer
 from ..store.cases import add_event, cases, get_case, next_case, put_case
 from ..watch.coverage import Heard
-from . import bulletins
+from . import bulletins, ticketing
 from .publishing import known_hours
 
 
@@ -33,7 +33,7 @@ def daily(
     ]
     if made := bulletins.draft_due(writer, gazetteer, settings, now=now):
         lines.append(f"netzbericht: draft {made.number} waits for approval")
-    return lines
+    return lines + ticketing.look_after(writer, settings, now=now)
 
 
 def look(

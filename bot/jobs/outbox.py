@@ -16,6 +16,7 @@ from ..config.telling import QuietSettings
 from ..digest import render
 from ..digest.page import Page
 from ..errors import ConfigError, NotifyError, NotifyRefused, NotifyUnsure
+from . import ticketing
 
 ATTEMPTS = 8  # over about half a day
 FIRST_WAIT = timedelta(minutes=1)
@@ -26,6 +27,7 @@ STALE = {  # older news help nobody
     "digest": timedelta(days=2),
     "week": timedelta(days=4),
     "escalation": timedelta(days=1),
+    ticketing.WHAT: timedelta(days=7),
 }
 
 
@@ -97,10 +99,13 @@ def deliver(
         try:
             if clock() - message.created_at > STALE[message.what]:
                 raise NotifyRefused(message.error or f"{message.target}: too old to be news")
-            brief = "\n\n".join([message.title, *text.split("\n\n")[1:3]])
-            target = notify.Target(message.target, _address(settings, message.target))
-            key = f"{message.number}.{int(message.created_at.timestamp())}"
-            notify.send(target, notify.Message(message.title, brief, html, pictures, text, key))
+            if message.what == ticketing.WHAT:
+                ticketing.deliver(db, settings, message.target, message.number, text, now=clock())
+            else:
+                brief = "\n\n".join([message.title, *text.split("\n\n")[1:3]])
+                target = notify.Target(message.target, _address(settings, message.target))
+                key = f"{message.number}.{int(message.created_at.timestamp())}"
+                notify.send(target, notify.Message(message.title, brief, html, pictures, text, key))
         except NotifyUnsure as failure:
             state, error = "unknown", str(failure)
         except (NotifyRefused, ConfigError) as failure:
