@@ -42,7 +42,7 @@ def run(session: Session, log: str) -> None:
 
     Example: brennpunkt --config config/o2-de.toml run
     """
-    from ..daemon.main import run as run_daemon
+    from ..daemon.run import run as run_daemon
 
     settings = session.settings
     run_daemon(settings, *session.paths(settings), lambda: session.settings, log_as_json=log == "json")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import signal
-import sys
 import threading
 import time as clocks
 from collections.abc import Callable, Iterator
@@ -23,7 +22,7 @@ from ..analyse import Judge
 from ..config.judge import load_judge
 from ..config.settings import Settings
 from ..config.sources import SourceSettings, XSettings
-from ..errors import BotError, StoreError
+from ..errors import BotError
 from ..jobs import (
     alerting,
     casework,
@@ -39,8 +38,6 @@ from ..jobs import (
     upkeep,
 )
 from ..jobs.alerting import describe_alert
-from ..jobs.lock import only_one
-from . import logs
 from .guard import Guard
 from .heartbeat import Heartbeat, tell_systemd
 from .metrics import Metrics
@@ -224,6 +221,7 @@ class Daemon:
             every("form's mail", MINUTE, self._ask_contacts, after=timedelta())
         if self.settings.reply.enabled:
             every("replies", MINUTE, self._draft, after=timedelta())
+        every("cases", timedelta(hours=1), self._cases, after=3 * MINUTE)
         every("recheck", timedelta(days=1) / recheck.PASSES, self._recheck, after=10 * MINUTE)
         if self.guard.large:
             once("integrity", now, self.guard.check)
@@ -393,28 +391,3 @@ class Daemon:
     def _on_hangup(self, _number: int, _frame: FrameType | None) -> None:
         self._reload_asked.set()
         self._called.set()
-
-
-def run(
-    settings: Settings,
-    database: Path,
-    key_file: Path | None,
-    load: Callable[[], Settings] | None = None,
-    *,
-    log_as_json: bool = False,
-) -> None:
-    """`brennpunkt run`. Raises BotError before the first job, never after. `load` reads the config anew, for SIGHUP."""
-    daemon: Daemon | None = None
-    logs.set_up(lambda: logs.secrets_of(daemon.settings if daemon else settings), as_json=log_as_json)
-    with only_one(database):
-        daemon = Daemon(settings, database, key_file, load)
-        status = 0
-        try:
-            daemon.run()
-        except StoreError as error:
-            log.critical("%s", error)
-            status = error.exit_status
-        logging.shutdown()
-        if threading.active_count() > 1:  # a worker that waits for a silent server must not hold the process
-            os._exit(status)
-        sys.exit(status)
