@@ -7,7 +7,6 @@ us, as far as the limit and not further.
 
 import ipaddress
 import socket
-import threading
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,13 +15,12 @@ from datetime import datetime
 from urllib.parse import urljoin, urlsplit
 
 from urllib3 import PoolManager, Retry
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.connection import HTTPConnection
 from urllib3.exceptions import HTTPError, LocationValueError
 from urllib3.response import BaseHTTPResponse
 
 from ..errors import RateLimited, SourceError, TimelineClosed
-from .wire import Deadline, retry_after
+from .wire import Deadline, pool_classes, retry_after, within
 
 TIMEOUT_S = 20.0  # to connect, and between two reads
 WITHIN_S = 60.0  # for all of it, redirects included
@@ -66,22 +64,14 @@ def fetch(
     }
     headers |= {"If-None-Match": etag} if etag else {}
     headers |= {"If-Modified-Since": modified} if modified else {}
-    deadline = Deadline(within_s)
-    timer = threading.Timer(within_s, deadline.cut)
-    timer.daemon = True
-    timer.start()
-    try:
-        with _pools(deadline, allow_private) as pools:
-            for _ in range(MAX_REDIRECTS + 1):
-                host = _host(url)
-                with _ask(pools, url, headers, deadline) as response:
-                    if response.status not in (301, 302, 303, 307, 308):
-                        return _read(response, host, clock, deadline, max_body)
-                    url = _next(url, response.headers.get("Location", ""))
-            raise SourceError(f"{host}: sends us on more than {MAX_REDIRECTS} times")
-    finally:
-        timer.cancel()
-        deadline.release()
+    with within(within_s) as deadline, _pools(deadline, allow_private) as pools:
+        for _ in range(MAX_REDIRECTS + 1):
+            host = _host(url)
+            with _ask(pools, url, headers, deadline) as response:
+                if response.status not in (301, 302, 303, 307, 308):
+                    return _read(response, host, clock, deadline, max_body)
+                url = _next(url, response.headers.get("Location", ""))
+        raise SourceError(f"{host}: sends us on more than {MAX_REDIRECTS} times")
 
 
 @contextmanager
@@ -223,22 +213,8 @@ def _pools(deadline: Deadline, allow_private: bool) -> Iterator[PoolManager]:
         timeout = connection.timeout if isinstance(connection.timeout, int | float) else TIMEOUT_S
         return _connect(connection.host.strip("[]"), connection.port or 0, timeout, deadline, allow_private)
 
-    class Plain(HTTPConnection):
-        def _new_conn(self) -> socket.socket:
-            return connect(self)
-
-    class Secure(HTTPSConnection):
-        def _new_conn(self) -> socket.socket:
-            return connect(self)
-
-    class PlainPool(HTTPConnectionPool):
-        ConnectionCls = Plain
-
-    class SecurePool(HTTPSConnectionPool):
-        ConnectionCls = Secure
-
     manager = PoolManager(num_pools=4)
-    manager.pool_classes_by_scheme = {"http": PlainPool, "https": SecurePool}
+    manager.pool_classes_by_scheme = pool_classes(connect)
     try:
         yield manager
     finally:

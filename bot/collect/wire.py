@@ -7,8 +7,8 @@ import io
 import socket
 import threading
 import time
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -86,6 +86,20 @@ class Deadline:
         if twin is not None:
             with suppress(OSError):  # closed in the meantime
                 twin.shutdown(socket.SHUT_RDWR)
+
+
+@contextmanager
+def within(seconds: float) -> Iterator[Deadline]:
+    """A deadline that shuts what follows it by itself, and is over with the block."""
+    deadline = Deadline(seconds)
+    timer = threading.Timer(seconds, deadline.cut)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield deadline
+    finally:
+        timer.cancel()
+        deadline.release()
 
 
 class _Retry(Retry):
@@ -183,21 +197,27 @@ class Wire(HTTPAdapter):
 
 
 def _pools(deadline: Deadline) -> dict[str, type[HTTPConnectionPool]]:
-    """Connections that the deadline can shut. Classes of this run's own: urllib3 makes the connections itself."""
+    """Connections that the deadline can shut."""
+
+    def connect(connection: HTTPConnection) -> socket.socket:
+        deadline.left_s()
+        sock = HTTPConnection._new_conn(connection)
+        deadline.follow(sock)
+        return sock
+
+    return pool_classes(connect)
+
+
+def pool_classes(connect: Callable[[HTTPConnection], socket.socket]) -> dict[str, type[HTTPConnectionPool]]:
+    """Connections made by `connect`. Classes of one run's own: urllib3 makes the connections itself."""
 
     class Plain(HTTPConnection):
         def _new_conn(self) -> socket.socket:
-            deadline.left_s()
-            sock = super()._new_conn()
-            deadline.follow(sock)
-            return sock
+            return connect(self)
 
     class Secure(HTTPSConnection):
         def _new_conn(self) -> socket.socket:
-            deadline.left_s()
-            sock = super()._new_conn()
-            deadline.follow(sock)
-            return sock
+            return connect(self)
 
     class PlainPool(HTTPConnectionPool):
         ConnectionCls = Plain

@@ -11,6 +11,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -27,7 +28,7 @@ PASSWORD = 'pässword "with\\ all'
 CONFIG = """
 base_dir = {dir}/run
 state_dir = {dir}/state
-log_path = {dir}/log
+log_path = /dev/stderr
 protocols = imap
 listen = 127.0.0.1
 default_internal_user = {user}
@@ -168,16 +169,8 @@ def dovecot(cache: Path) -> Iterator[Dovecot]:
         server.deliver()
         if as_root:
             subprocess.run(["chown", "-R", f"{user}:{group}", str(folder)], check=True)
-        process = _start(root, config, user, group)
-        try:
-            _wait(process, port, folder / "log")
+        with _start(root, config, user, group) as process, _listening(process):
             yield server
-        finally:
-            process.terminate()
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(5)
-            process.kill()
-            process.wait()
 
 
 def _start(root: Path, config: Path, user: str, group: str) -> "subprocess.Popen[bytes]":
@@ -193,16 +186,36 @@ def _start(root: Path, config: Path, user: str, group: str) -> "subprocess.Popen
     if lower:
         script = 'mount -t overlay overlay -o "$0" /usr/lib && exec "$@"'
         command = ["unshare", "--mount", "sh", "-c", script, lower, *command]
-    log = config.with_name("start").open("wb")
-    with log:
-        return subprocess.Popen(command, stdout=log, stderr=log, env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"})
+    environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment)
 
 
-def _wait(process: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
-    ends_at = time.monotonic() + 10
-    while time.monotonic() < ends_at and process.poll() is None:
-        with suppress(OSError), socket.create_connection(("127.0.0.1", port), 0.2):
-            return
-        time.sleep(0.05)
-    told = "".join(path.read_text(errors="replace") for path in (log, log.with_name("start")) if path.exists())
-    pytest.skip(f"dovecot did not start here: {told.strip()[-300:]}")
+@contextmanager
+def _listening(process: "subprocess.Popen[bytes]") -> Iterator[None]:
+    """Once it says that it has started; its log is read to the end, so that it never waits for us."""
+    told: list[str] = []
+    started = threading.Event()
+
+    def read() -> None:
+        assert process.stderr
+        for line in process.stderr:
+            told.append(line.decode(errors="replace"))
+            if b"starting up" in line:
+                started.set()
+        started.set()  # it has ended
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    try:
+        started.wait(10)
+        if process.poll() is not None or not any("starting up" in line for line in told):
+            pytest.skip(f"dovecot did not start here: {''.join(told).strip()[-300:]}")
+        yield
+    finally:
+        process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(5)
+        process.kill()
+        reader.join()
+        assert process.stderr
+        process.stderr.close()

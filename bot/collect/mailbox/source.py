@@ -4,7 +4,6 @@ The cursor is "uidvalidity:uid:day": the last mail that was handed over, and the
 anew, everything since then is read again; repeats are known by the mails' own names and dropped.
 """
 
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from ...config.sources import MailboxSettings
 from ...domain import Post, Skip
 from ...errors import LoginFailed
 from ..base import LoggedIn, Page
-from ..wire import Deadline
+from ..wire import within
 from .imap import Mail, Mailbox
 from .post import read_mail
 
@@ -57,12 +56,7 @@ class MailboxSource:
         password = secret(settings.password_env)
         if not password:
             raise LoginFailed(f"{self.name}: no password; set the environment variable {settings.password_env}")
-        deadline = Deadline(self.run_within_s)
-        timer = threading.Timer(self.run_within_s, deadline.cut)
-        timer.daemon = True
-        timer.start()
-        box: Mailbox | None = None
-        try:
+        with within(self.run_within_s) as deadline:
             box = Mailbox(
                 settings.host,
                 settings.port,
@@ -70,13 +64,11 @@ class MailboxSource:
                 starttls=settings.security == "starttls",
                 ca_file=settings.ca_file,
             )
-            box.login(settings.user, password)
-            yield box
-        finally:
-            if box is not None:
+            try:
+                box.login(settings.user, password)
+                yield box
+            finally:
                 box.close()
-            timer.cancel()
-            deadline.release()
 
     def _pages(self, box: Mailbox, since: str | None) -> Iterator[Page]:
         validity = box.open(self.settings.folder)
