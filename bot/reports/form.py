@@ -114,7 +114,7 @@ def read_form(fields: Fields, places: Places, lang: str, *, contact: bool) -> Fi
     if len(words) > WORDS_MAX:
         wrong["text"] = "long"
     if wrong:
-        return Mistakes(wrong, found or places.near(written))
+        return Mistakes(wrong, (found or places.near(written)) if "ort" in wrong else ())
     return Filing(
         lang=lang,
         symptoms=symptoms,

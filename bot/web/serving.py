@@ -29,6 +29,7 @@ class Pages:
                 log_config=None,
                 access_log=False,
                 server_header=False,
+                proxy_headers=False,  # whom to believe is said in web.trusted_proxies
                 lifespan="off",
                 timeout_keep_alive=5,
                 timeout_graceful_shutdown=1,  # a desk that listens for news does not hold us

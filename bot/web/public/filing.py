@@ -102,6 +102,8 @@ def _take(site: Site, lang: str, request: Request, fields: Fields) -> Response:
     found = read_form(fields, site.places, lang, contact=site.sealer is not None)
     link = (fields.get("link") or [""])[0]
     if isinstance(found, Mistakes):
+        if chosen := site.places.chosen((fields.get("gemeint") or [""])[0][:SHORT_MAX]):  # not to be asked again
+            fields = {**fields, "ort": [chosen[0].label]}
         page = _render(site, lang, fields, found, link=link)
         return Response(page, 422, media_type="text/html; charset=utf-8", headers=NO_STORE)
     try:

@@ -175,6 +175,15 @@ def test_what_is_missing_is_said_and_nothing_typed_is_lost(site: Site) -> None:
     assert [(each.city, each.district) for each in site.filed()] == [("Dresden", "Neustadt")]
 
 
+def test_a_place_that_was_found_or_chosen_is_not_asked_for_again_beside_another_mistake(site: Site) -> None:
+    answer = site.file(worked=False, ort="22765")
+    assert answer.status_code == 422
+    assert 'name="gemeint"' not in answer.text
+    answer = site.file(worked=False, ort="Neustadt", gemeint="Neustadt, Dresden")
+    assert 'value="Neustadt, Dresden"' in answer.text
+    assert 'name="gemeint"' not in answer.text
+
+
 def test_an_address_that_files_too_often_is_stopped_and_another_one_is_not(site: Site) -> None:
     answers = [site.file(ort="Köln", was="no_service", text=f"{n}") for n in range(SETTINGS.form.hourly + 1)]
     assert [each.status_code for each in answers][-2:] == [200, 429]
