@@ -33,13 +33,13 @@ def replies() -> None:
 @click.option("--dry-run", is_flag=True, help="Decide and count, store nothing; works while replies are switched off.")
 @click.pass_obj
 def plan(session: Session, dry_run: bool) -> None:
-    """Decide about all findings that are new, as the daemon does after collecting.
+    """Decide about all findings that are new, and read what people said to our replies, as the daemon does every minute.
 
     Example: brennpunkt replies plan --dry-run
     """
     from ..config.judge import load_judge
     from ..errors import ConfigError
-    from ..jobs import drafting
+    from ..jobs import conversations, drafting
 
     settings = session.settings
     if not (settings.reply.enabled or dry_run):
@@ -48,6 +48,8 @@ def plan(session: Session, dry_run: bool) -> None:
     desk = drafting.open_desk(settings, load_judge(settings, session.paths(settings)[0]))
     done = drafting.draft_replies(db, desk, now=utc_now(), keep=not dry_run)
     click.echo(("Would decide: " if dry_run else "Decided: ") + drafting.describe(done, desk.texts["en"]) + ".")
+    if not dry_run and (heard := conversations.read_answers(db, desk, now=utc_now())).kinds:
+        click.echo(f"Answers to replies: {heard}.")
 
 
 @replies.command("list")
@@ -104,7 +106,8 @@ def show(session: Session, number: int, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(_row(reply), ensure_ascii=False, indent=2))
         return
-    click.echo(f"{reply.state}, {_why(reply, _texts()['en'])}; drafted {reply.made_at:%Y-%m-%d %H:%M} UTC")
+    why = _why(reply, _texts()["en"])
+    click.echo(f"{reply.state}{f', {why}' if why else ''}; drafted {reply.made_at:%Y-%m-%d %H:%M} UTC")
     if reply.decided_by and reply.decided_at:
         click.echo(f"by {plain(reply.decided_by)}, {reply.decided_at:%Y-%m-%d %H:%M} UTC")
     click.echo(f"\npost   {plain(reply.said or 'gone')}\n       {plain(reply.url or '')}")
@@ -118,7 +121,7 @@ def show(session: Session, number: int, as_json: bool) -> None:
             click.echo(f"       send it by hand: {_intent(reply)}")
     if reply.attempts or reply.error:
         again = f"; again from {reply.retry_at:%Y-%m-%d %H:%M} UTC" if reply.retry_at else ""
-        click.echo(f"\ntried  {reply.attempts} times{again}{f': {plain(reply.error)}' if reply.error else ''}")
+        click.echo(f"\nsent   attempts: {reply.attempts}{again}{f': {plain(reply.error)}' if reply.error else ''}")
     click.echo(mode(settings, db), err=True)
 
 
@@ -271,7 +274,7 @@ def _intent(reply: Reply) -> str:
 
 
 def _why(reply: Reply, texts: Texts) -> str:
-    told = [texts["ways"][reply.way]] if reply.way else []
+    told = [texts["ways"][reply.way]] if reply.way and reply.state in ("draft", "approved") else []
     return "; ".join(told + ([texts["reasons"][reply.reason]] if reply.reason else []))
 
 

@@ -18,7 +18,8 @@ from .replies import change, mode, replies
 def send(session: Session, numbers: tuple[int, ...], dry_run: bool) -> None:
     """Send approved replies now, all or these NUMBERS, and look for those of which nobody knows whether they were sent.
 
-    Each is looked for on its platform before; with `dry_run` true in the config nothing is sent.
+    Each is looked for on its platform before. NUMBERS are tried at once, even if their next attempt is due later.
+    With `dry_run` true in the config nothing is sent.
 
     Example: brennpunkt replies send --dry-run
     """

@@ -22,7 +22,7 @@ class Heard:
 
     def __str__(self) -> str:
         told = [f"{count:,} {kind}" for kind, count in self.kinds.most_common()]
-        return ", ".join(told) + (f"; {self.completed:,} findings have their place now" if self.completed else "")
+        return ", ".join(told) + (f"; places told: {self.completed:,}" if self.completed else "")
 
 
 def read_answers(db: store.Database, desk: Desk, *, now: datetime, stop: Callable[[], bool] = bool) -> Heard:

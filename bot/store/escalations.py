@@ -65,8 +65,13 @@ def confirmed_since(db: Database, since: datetime) -> list[Event]:
 
 
 def urgent_posts(db: Database, *, since: datetime) -> list[int]:
-    """Numbers of posts about us that speak of danger to life."""
-    rows = db.execute("SELECT post FROM findings WHERE relation = 'own' AND severity = 4 AND at >= ?", [iso(since)])
+    """Numbers of posts about us that speak of danger to life, of emergency or violence; answers to our replies among them."""
+    rows = db.execute(
+        "SELECT post FROM findings WHERE relation = 'own' AND severity = 4 AND at >= ?"
+        " UNION SELECT post FROM drafts WHERE reason = 'sensitive' AND made_at >= ?"
+        " UNION SELECT post FROM answers WHERE kind = 'sensitive' AND read_at >= ?",
+        [iso(since)] * 3,
+    )
     return [post for (post,) in rows]
 
 

@@ -176,7 +176,7 @@ def test_without_an_account_a_reply_waits_and_says_what_is_missing(home: Path) -
     replies(home, "approve", "1")
     assert "replies need an account; set `token_env`" in replies(home, "send").stdout
     shown = replies(home, "show", "1").stdout
-    assert "tried  0 times; again from " in shown
+    assert "attempts: 0; again from " in shown
     assert "set `token_env`" in shown
 
 
