@@ -1,6 +1,6 @@
 """A rise in the number of posts at a platform, as a page. What they say nobody has read."""
 
-from datetime import timedelta, tzinfo
+from datetime import tzinfo
 
 from ..watch.volume import Rise
 from .page import Page, Section, Text
@@ -13,7 +13,6 @@ def volume_page(words: Words, carrier: str, zone: tzinfo, source: str, rise: Ris
         "source": source,
         "usual": words.number(rise.usual),
         "since": words.date(rise.since.astimezone(zone), "moment"),
-        "until": f"{(rise.since + timedelta(hours=1)).astimezone(zone):%H:%M}",
     }
     subject = words.say("volume.risen", rise.posts, **figures)
     lead = words.say("volume.figures", rise.posts, **figures)
