@@ -193,7 +193,7 @@ def asked_terms(settings: Settings) -> dict[str, list[str]]:
     for source in settings.sources:
         words: tuple[str, ...] = ()
         if isinstance(source, MastodonSettings):
-            words = tuple("#" + tag.lstrip("#") for tag in source.hashtags)
+            words = (*("#" + tag.lstrip("#") for tag in source.hashtags), *source.search)
         elif isinstance(source, BlueskySettings):
             words = (*source.words, *source.search)
         elif isinstance(source, XSettings):

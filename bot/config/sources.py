@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 
 from .values import Contact, Duration, Interval, Price, Source, Table, Usd, Zone
 
@@ -17,10 +17,18 @@ class MastodonSettings(Source):
     url: Annotated[str, Field(pattern=r"^https?://[^/\s@?#]+$")]
     hashtags: Annotated[tuple[Hashtag, ...], Field(min_length=1)]
     token_env: str | None = None
+    search: tuple[Annotated[str, Field(min_length=2, max_length=100)], ...] = ()
     contact: Contact | None = None
     every: Interval = timedelta(minutes=5)
     overlap: Annotated[Duration, Field(ge=timedelta(hours=6), le=timedelta(days=7))] = timedelta(hours=6)
     max_pages: Annotated[int, Field(ge=1, le=100)] = 10
+
+    @field_validator("search")
+    @classmethod
+    def _with_a_token(cls, value: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        if value and not info.data.get("token_env"):
+            raise ValueError("`token_env` beside it: instances let only accounts search")
+        return value
 
 
 class ArchiveSettings(Source):

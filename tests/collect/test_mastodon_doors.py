@@ -114,3 +114,26 @@ def test_a_token_that_may_not_see_its_account_works_and_leaves_the_label_open(fa
     found = source(with_token(fake)).check_login()
     assert "scope `profile`" in found.who
     assert found.labelled is None
+
+
+def test_with_a_token_search_is_read_whole_and_only_what_is_new_the_next_time(fake: FakeMastodon) -> None:
+    for number in range(9):
+        fake.publish("elsewhere", f"mobilnetz tot, Nummer {number}")
+    wanted = with_token(fake).model_copy(update={"search": ("mobilnetz",)})
+    pages, cursor = collect(wanted)
+    assert len([text for text in texts(pages) if "mobilnetz" in text]) == 9
+    fake.publish("elsewhere", "mobilnetz wieder da")
+    again, _ = collect(wanted, cursor)
+    assert "mobilnetz wieder da" in " ".join(texts(again))
+
+
+def test_a_search_that_finds_nothing_or_fails_is_said_and_hashtags_are_read(fake: FakeMastodon) -> None:
+    fake.publish("o2", "hallo")
+    pages, _ = collect(with_token(fake).model_copy(update={"search": ("xyzzy",)}))
+    assert len(texts(pages)) == 1
+    assert any("shows no post with “xyzzy”" in warning for page in pages for warning in page.warnings)
+
+
+def test_search_without_a_token_is_refused_by_the_config(fake: FakeMastodon) -> None:
+    with pytest.raises(ValueError, match="only accounts search"):
+        MastodonSettings(kind="mastodon", name="m", url=fake.url, hashtags=("o2",), search=("o2 netz",))

@@ -182,6 +182,14 @@ class FakeMastodon:
                 if "read" not in self.scopes and "read:notifications" not in self.scopes:
                     return 403, {"error": "This action is outside the authorized scopes"}
                 return 200, self._page(self.mentions, query)
+            case ["api", "v2", "search"]:
+                if token is None:
+                    return 401, {"error": "This method requires an authenticated user"}
+                every = [row for rows in self.tags.values() for row in rows]
+                newest_first = sorted(every, key=lambda row: -int(row["id"]))
+                before = int(query.get("max_id") or 1 << 80)
+                hits = [row for row in newest_first if query["q"] in row["content"] and int(row["id"]) < before]
+                return 200, {"accounts": [], "hashtags": [], "statuses": hits[: min(int(query["limit"]), self.page)]}
             case ["api", "v1", "statuses", native]:
                 found = self._status(native)
                 return (200, found) if found else (404, {"error": "Record not found"})

@@ -1,4 +1,4 @@
-"""Mastodon and what speaks its client API: hashtag timelines, and mentions where a token is set (Mastodon.py 2.3.3).
+"""Mastodon and what speaks its client API: hashtag timelines; mentions and search where a token is set (Mastodon.py 2.3.3).
 
 The cursor is JSON: a place in each timeline (`timeline.Place`), so that hashtags move on their own.
 """
@@ -149,7 +149,7 @@ class Run:
         except (ValueError, TypeError, AttributeError):
             places, began = {}, {}
             warnings.append(f"{self.settings.name}: the stored cursor cannot be read; starts like the first time")
-        wanted = [MENTIONS, *(f"#{tag}" for tag in hashtags(self.settings))]
+        wanted = [MENTIONS, *(f"#{tag}" for tag in hashtags(self.settings)), *map(_quoted, self.settings.search)]
         self.places = {name: places.get(name, Place()) for name in wanted}
         gaps = self._partial(began, self.find_reader())
         if warnings or gaps:
@@ -188,6 +188,9 @@ class Run:
         for tag in hashtags(settings):
             walk = Walk(self._hashtag(tag), self.now, settings.overlap, settings.max_pages)
             yield f"#{tag}", walk.read(self.places[f"#{tag}"])
+        for words in settings.search:  # answered newest first, whatever bound is named
+            walk = Walk(self._search(words), self.now, settings.overlap, settings.max_pages)
+            yield _quoted(words), walk.downwards(self.places[_quoted(words)])
 
     def _page(self, name: str, step: Step) -> Page:
         warnings = [f"{self.settings.name}: {text}" for text in step.slice.warnings]
@@ -235,6 +238,16 @@ class Run:
 
         return fetch
 
+    def _search(self, words: str) -> Callable[..., Slice]:
+        def fetch(**bounds: str) -> Slice:
+            found = self.ask(
+                f"what it finds for {_quoted(words)}",
+                lambda: self.client.search_v2(words, resolve=False, result_type="statuses", limit=PAGE, **bounds),
+            )
+            return self._slice(_dig(found, "statuses"), lambda row: self.reader.post(row), first=b"{")
+
+        return fetch
+
     def _mentions(self, **bounds: str) -> Slice:
         def fetch() -> object:
             return self.client.notifications(types=["mention"], limit=PAGE, **bounds)
@@ -252,8 +265,8 @@ class Run:
                 raise
             return Slice(warnings=("the token lacks `read:notifications`: mentions are not read",))
 
-    def _slice(self, rows: object, read: Callable[[Row], Post | None]) -> Slice:
-        if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows) or self._first() != b"[":
+    def _slice(self, rows: object, read: Callable[[Row], Post | None], *, first: bytes = b"[") -> Slice:
+        if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows) or self._first() != first:
             raise SourceError(f"{self.host}: answered with something other than a list of posts")
         ids, posts, times, warnings = [], [], [], []
         for row in rows:
@@ -343,6 +356,11 @@ class Run:
 def hashtags(settings: MastodonSettings) -> list[str]:
     """Each once, without "#", in the order of the config: "O2" and "#o2" are one timeline."""
     return list(dict.fromkeys(tag.lstrip("#").casefold() for tag in settings.hashtags))
+
+
+def _quoted(words: str) -> str:
+    """A search's name among the timelines."""
+    return f"“{words}”"
 
 
 def _token(settings: MastodonSettings) -> str | None:
