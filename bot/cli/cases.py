@@ -45,11 +45,14 @@ def look(session: Session, day: str | None, dry_run: bool) -> None:
         midnight = datetime.combine(chosen_day(day, now.date()) + timedelta(days=1), time(0), tzinfo=settings.zone)
         now = min(now, midnight.astimezone(UTC) - timedelta(seconds=1))
     db = session.open(settings, write=not dry_run)
-    for case, action, why in casework.look(db, db, settings, now=now, dry_run=dry_run):
+    changed = casework.look(db, db, settings, now=now, dry_run=dry_run)
+    for case, action, why in changed:
         if action:
             click.echo(
                 plain(f"{'would ' if dry_run else ''}{action.value} {case.number or ''}  {case.spots[0]}: {why}")
             )
+    if not any(action for _, action, _ in changed):
+        click.echo("No hot spot has become a case, and none came back.")
 
 
 @cases.command("list")

@@ -38,7 +38,7 @@ def import_(session: Session, file: Path, dry_run: bool) -> None:
     from ..config.judge import load_gazetteer_of
     from ..escalate.plan import changes
     from ..jobs import planning
-    from ..store.plans import get_plan
+    from ..store.plans import get_plan, plan_versions
 
     settings = session.settings
     measures, bad, digest = planning.read_plan(file, load_gazetteer_of(settings), settings)
@@ -51,6 +51,10 @@ def import_(session: Session, file: Path, dry_run: bool) -> None:
         click.echo(f"{read}; nothing was kept.")
         sys.exit(1 if bad or not measures else 0)
     db = session.open(settings, write=True)
+    kept = plan_versions(db)
+    if kept and kept[0].digest == digest:
+        click.echo(f"{read}; the same file as version {kept[0].number}, so nothing was kept.")
+        sys.exit(1 if bad else 0)
     before = get_plan(db)
     version = planning.import_plan(db, measures, len(bad), file, digest, actor=actor_of_shell(), now=utc_now())
     click.echo(f"Version {version.number}: {read}.")

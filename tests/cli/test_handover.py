@@ -57,6 +57,8 @@ def test_the_whole_way_from_hot_spot_to_public_report(home: Path) -> None:
     plan = run(home, "plan", "import", str(shipped("demo", "plan-november-2011.csv")))
     assert (plan.exit_code, "25 measures read, 2 rows left out" in plan.stdout) == (1, True)
     assert "row 28: status 'geplnt' is none of" in plan.stderr
+    again = run(home, "plan", "import", str(shipped("demo", "plan-november-2011.csv")))
+    assert "the same file as version 1, so nothing was kept" in again.stdout
     matched = run(home, "plan", "match", "2011-11-26").stdout
     assert "not_planned      11  Bonn" in matched
     table = home / "extract.csv"
