@@ -30,7 +30,7 @@
 
   async function send(form, button) {
     const body = new URLSearchParams(new FormData(form, button));
-    const answer = await fetch(form.action, { method: "POST", body, headers: { "X-Part": "1" } });
+    const answer = await fetch(form.getAttribute("action"), { method: "POST", body, headers: { "X-Part": "1" } });
     if (answer.status === 401) location.reload();
     return answer;
   }
@@ -103,7 +103,7 @@
       if (taken) return;
       taken = true;
       const body = new URLSearchParams({ token: form.elements.token.value, action: "take" });
-      fetch(form.action, { method: "POST", body, headers: { "X-Part": "1" } }).then(async (answer) => {
+      fetch(form.getAttribute("action"), { method: "POST", body, headers: { "X-Part": "1" } }).then(async (answer) => {
         if (answer.status === 409) { say((await answer.json()).wrong); field.readOnly = true; }
       });
     });

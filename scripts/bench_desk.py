@@ -1,0 +1,206 @@
+"""How fast the desk answers on a large database: python scripts/bench_desk.py FOLDER [--posts N]. Makes it there once.
+
+Texts are drawn from word lists, a tenth of the posts are findings, over 180 days. One process serves on loopback while
+another stores a page of posts every second; each page is asked in turn by one connection. Prints p50 and p99 in ms.
+"""
+
+import argparse
+import http.cookiejar
+import random
+import socket
+import subprocess
+import sys
+import time
+import urllib.parse
+import urllib.request
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from bot import store
+from bot.config.load import shipped
+from bot.store import users
+from bot.web.auth import hash_password
+
+PASSWORD = "four words or more"  # noqa: S105  # of a made-up account
+WORDS = [
+    "netz",
+    "o2",
+    "langsam",
+    "heute",
+    "wieder",
+    "kein",
+    "empfang",
+    "bahnhof",
+    "lädt",
+    "nichts",
+    "seit",
+    "stunden",
+    "anruf",
+    "bricht",
+    "ab",
+    "volle",
+    "balken",
+    "video",
+    "mail",
+]
+CITIES = [
+    "Berlin",
+    "Hamburg",
+    "München",
+    "Köln",
+    "Leipzig",
+    "Dresden",
+    "Mannheim",
+    "Bonn",
+    "Essen",
+    "Dortmund",
+    "Bremen",
+    "Stuttgart",
+    "Kiel",
+    "Mainz",
+    "Erfurt",
+]
+PAGES = {
+    "today": "",
+    "map, 7 days": "/map?days=7",
+    "place": "/place?city=Berlin",
+    "posts": "/posts",
+    "posts, page 5": "/posts?page=5",
+    "posts, filters": "/posts?city=Bonn&symptom=slow_data&band=B",
+    "review": "/review",
+    "replies": "/replies",
+    "cases": "/cases",
+    "alerts": "/alerts",
+    "storm": "/storm",
+    "sources": "/sources",
+    "rules": "/rules",
+    "shift": "/shift",
+    "search, rare": "/posts?q=wort4711",
+    "search, common": "/posts?q=netz",
+    "search, several": "/posts?q=netz+empfang+-bahnhof&city=Kiel",
+    "search, phrase": "/posts?q=%22volle+balken%22",
+    "search, beginning": "/posts?q=emp*",
+    "search, all kinds": "/posts?q=netz&kind=all",
+}
+
+
+def rows(first: int, count: int, now: datetime, days: int, draw: random.Random):  # type: ignore[no-untyped-def]
+    posts, findings, doubts = [], [], []
+    for number in range(first, first + count):
+        at = store.iso(now - timedelta(seconds=draw.random() * days * 86_400))
+        text = " ".join(draw.choices(WORDS, k=18)) + f" wort{draw.randrange(50_000)}"
+        found = number % 10 == 0
+        band = draw.choice("ABC") if found else "D"
+        posts.append(
+            (number, f"key{number}", "mastodon-social", f"n{number}", None, text, f"a{number % 200_000}", at, at, at, "de",
+             "own" if found else "none", "o2" if found else None, band, None if found else "no network trouble", 0, 1, 0, 1)
+        )  # fmt: skip
+        if found:
+            symptom = draw.choice(("slow_data", "data_stall", "no_service", "dropped_call"))
+            findings.append(
+                (number, at, "own", "o2", band, draw.random(), f'["{symptom}"]', "congestion", None, 2, -1, '[[0, 4, "rule"]]',
+                 f"a{number % 200_000}", number, draw.choice(CITIES), None, None, None, "bench")
+            )  # fmt: skip
+            if number % 100 == 0:
+                doubts.append((number, "near the line", draw.random()))
+    return posts, findings, doubts
+
+
+def put(db: store.Database, *tables) -> None:  # type: ignore[no-untyped-def]
+    for name, table in zip(("posts", "findings", "doubts"), tables, strict=True):
+        if table:
+            db.conn.executemany(f"INSERT INTO {name} VALUES ({','.join('?' * len(table[0]))})", table)
+
+
+def make(path: Path, count: int) -> None:
+    db, draw, now = store.open_database(path), random.Random(1), datetime.now(UTC)
+    db.execute("PRAGMA synchronous=OFF")
+    for first in range(1, count, 20_000):
+        with store.transaction(db):
+            put(db, *rows(first, 20_000, now, 180, draw))
+    with store.transaction(db):
+        store.add_source(db, "mastodon-social")
+        users.add_user(db, "bench", "manager", hash_password(PASSWORD), now=now)
+    db.execute("ANALYZE")
+    db.close()
+
+
+def collect(path: Path, seconds: int) -> None:
+    """A page of 40 posts every second, as a busy daemon stores them."""
+    db, draw = store.open_database(path), random.Random(2)
+    for _ in range(seconds):
+        with store.transaction(db):
+            (last,) = db.execute("SELECT max(id) FROM posts").fetchone()
+            put(db, *rows(last + 1, 40, datetime.now(UTC), 1, draw))
+        time.sleep(1)
+
+
+def measure(folder: Path, times: int) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    text = shipped("o2-de.toml").read_text(encoding="utf-8").replace("port = 8611", f"port = {port}")
+    (folder / "bench.toml").write_text(text.replace("var/", f"{folder}/"), encoding="utf-8")
+    command = [
+        sys.executable,
+        "-m",
+        "bot",
+        "--config",
+        str(folder / "bench.toml"),
+        "--database",
+        str(folder / "bench.db"),
+        "serve",
+    ]
+    serving = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    writing = subprocess.Popen([sys.executable, __file__, str(folder), "--collect", "600"])
+    try:
+        home = f"http://127.0.0.1:{port}/desk"
+        for _ in range(300):
+            try:
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5).close()
+                break
+            except OSError:
+                time.sleep(0.2)
+        opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()))
+        form = urllib.parse.urlencode({"name": "bench", "password": PASSWORD}).encode()
+        opener.open(f"{home}/login", form, timeout=60).read()
+        print(f"{'page':<20} {'first':>7} {'p50':>6} {'p99':>6}  ms, {times} times each; bytes")
+        for name, page in PAGES.items():
+            taken, size = [], 0
+            for _ in range(times + 1):
+                began = time.perf_counter()
+                size = len(opener.open(home + page, timeout=60).read())
+                taken.append(1000 * (time.perf_counter() - began))
+            first, rest = taken[0], sorted(taken[1:])
+            print(
+                f"{name:<20} {first:7.0f} {rest[len(rest) // 2]:6.0f} {rest[int(len(rest) * 0.99)]:6.0f}  {size:,}",
+                flush=True,
+            )
+        status = Path(f"/proc/{serving.pid}/status").read_text()
+        print(next(line for line in status.splitlines() if line.startswith("VmHWM")))
+    finally:
+        for process in (serving, writing):
+            process.terminate()
+            process.wait()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--posts", type=int, default=1_000_000)
+    parser.add_argument("--times", type=int, default=100)
+    parser.add_argument("--collect", type=int, help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    path = given.folder / "bench.db"
+    if given.collect:
+        collect(path, given.collect)
+        return
+    given.folder.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        make(path, given.posts)
+    measure(given.folder.resolve(), given.times)
+
+
+if __name__ == "__main__":
+    main()
