@@ -154,11 +154,13 @@ def listening(db: Database) -> dict[str, tuple[datetime, datetime]]:
 
 def span(db: Database) -> tuple[datetime, datetime] | None:
     """The instants of the first and the last post or report; None: the database is empty."""
-    first, last = db.execute(
-        "SELECT min(a), max(b) FROM (SELECT min(at) a, max(at) b FROM posts"
-        " UNION ALL SELECT min(filed_at), max(filed_at) FROM reports)"
+    # Each by itself: SQLite finds one end of an index at once, for both in one query it reads all of it (1.0 s at 10^6).
+    ends = db.execute(
+        "SELECT (SELECT min(at) FROM posts), (SELECT min(filed_at) FROM reports),"
+        " (SELECT max(at) FROM posts), (SELECT max(filed_at) FROM reports)"
     ).fetchone()
-    return (instant(first), instant(last)) if first else None
+    first, last = min(filter(None, ends[:2]), default=None), max(filter(None, ends[2:]), default=None)
+    return (instant(first), instant(last)) if first and last else None
 
 
 def _found(row: tuple[Any, ...]) -> Complaint:

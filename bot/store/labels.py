@@ -9,6 +9,7 @@ from ..domain import Band, Cause, Symptom
 from ..errors import InputError
 from .database import Database, instant, iso
 
+DRAWN_FROM = 50_000  # posts
 BY_LOT = 4  # every so manieth post of the queue is drawn by lot
 
 
@@ -111,10 +112,12 @@ def waiting(db: Database, *, limit: int) -> list[Waiting]:
         f" WHERE {open_} ORDER BY d.gap, p.id LIMIT ?",
         [limit],
     ).fetchall()
-    # By a multiplication modulo a prime: as good as a lot, and the same tomorrow.
+    # Of the newest posts only, or a million would be read for it. By a multiplication modulo a prime: as good as a lot,
+    # and the same tomorrow.
     lots = db.execute(
         f"{what}, 'drawn by lot', NULL FROM posts p LEFT JOIN findings f ON f.post = p.id"
         f" WHERE {open_} AND p.relation = 'own' AND p.id NOT IN (SELECT post FROM doubts)"
+        f" AND p.id > (SELECT max(id) FROM posts) - {DRAWN_FROM}"
         " ORDER BY (p.id * 48271) % 2147483647 LIMIT ?",
         [limit],
     ).fetchall()

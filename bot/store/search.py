@@ -116,15 +116,19 @@ def match_expression(words: str) -> str:
 
 def find_posts(db: Database, wanted: Wanted, *, limit: int, offset: int = 0) -> Page:
     """The newest first."""
-    source, given, bound = _candidates(wanted)
+    source, given, bound, sorted_ = _candidates(wanted)
     where, more = _filters(wanted)
-    (looked,) = db.execute(f"SELECT count(*) FROM ({source})", given).fetchone() if bound else (0,)
+    # CROSS: row by row as the candidates come. Where they come by time, the first page is found without reading on.
+    order = "" if sorted_ else " ORDER BY p.at DESC, p.id DESC"
     rows = db.execute(
         f"SELECT p.id FROM ({source}) c CROSS JOIN posts p ON p.id = c.id LEFT JOIN findings f ON f.post = p.id"
-        f" WHERE {where} ORDER BY p.at DESC, p.id DESC LIMIT ? OFFSET ?",
+        f" WHERE {where}{order} LIMIT ? OFFSET ?",
         [*given, *more, limit + 1, offset],
     ).fetchall()
     ids = [row[0] for row in rows]
+    looked = 0
+    if bound and len(ids) <= limit:  # the last page: was everything looked at?
+        (looked,) = db.execute(f"SELECT count(*) FROM ({source})", given).fetchone()
     return Page(tuple(posts_by_id(db, ids[:limit])), more=len(ids) > limit, cut=bool(bound) and looked >= bound)
 
 
@@ -157,27 +161,27 @@ def posts_by_id(db: Database, ids: Sequence[int]) -> list[Found]:
     return [found[number] for number in ids if number in found]
 
 
-def _candidates(wanted: Wanted) -> tuple[str, list[object], int]:
-    """Ids to look at, newest first; and where their number is bounded below what may fit, the bound."""
+def _candidates(wanted: Wanted) -> tuple[str, list[object], int, bool]:
+    """Ids to look at; the bound of their number, 0 where there is none; and whether they come newest first."""
     stretch = [iso(wanted.since), iso(wanted.until)]
     if expression := match_expression(wanted.words):
         sql = f"SELECT rowid AS id FROM post_words WHERE post_words MATCH ? ORDER BY rowid DESC LIMIT {HITS}"
-        return sql, [expression], HITS
+        return sql, [expression], HITS, False
     if wanted.kind == "doubts":
-        return "SELECT post AS id FROM doubts", [], 0
+        return "SELECT post AS id FROM doubts", [], 0, False
     if wanted.kind in ("ours", "others"):
         relation = Relation.OWN if wanted.kind == "ours" else Relation.OTHER
         city = " AND city = ?" if wanted.city else ""
         sql = (
             f"SELECT post AS id FROM findings WHERE relation = '{relation}' AND at >= ? AND at < ?{city}"
-            f" ORDER BY at DESC LIMIT {LOOKED_AT}"
+            f" ORDER BY at DESC, post DESC LIMIT {LOOKED_AT}"
         )
-        return sql, [*stretch, *([wanted.city] if city else [])], LOOKED_AT
+        return sql, [*stretch, *([wanted.city] if city else [])], LOOKED_AT, True
     if wanted.source:
         sql = f"SELECT id FROM posts WHERE source = ? ORDER BY seen_at DESC LIMIT {LOOKED_AT}"
-        return sql, [wanted.source], LOOKED_AT
-    sql = f"SELECT id FROM posts WHERE at >= ? AND at < ? ORDER BY at DESC LIMIT {LOOKED_AT}"
-    return sql, list(stretch), LOOKED_AT
+        return sql, [wanted.source], LOOKED_AT, False
+    sql = f"SELECT id FROM posts WHERE at >= ? AND at < ? ORDER BY at DESC, id DESC LIMIT {LOOKED_AT}"
+    return sql, list(stretch), LOOKED_AT, True
 
 
 def _filters(wanted: Wanted) -> tuple[str, list[object]]:

@@ -20,9 +20,10 @@ from ..auth import COOKIE, Guesses, is_form_token, stored_key
 from ..base.visitor import address_of, is_outside
 from .call import HOME, Call, Fields
 from .guest import Guest, local, plain_page
-from .kept import Kept
+from .kept import Kept, StillCounting
 from .pulse import Pulse
 from .routes import GUESTS, TABLE, Route
+from .today import steps_for as todo_steps
 
 MAX_FORM = 64 * 1024  # bytes
 MAX_FIELDS = 300
@@ -152,6 +153,8 @@ def _let_in(desk: Desk, route: Route, asked: Asked, db: store.Database, now: dat
             users.touch_visit(writer, key, now=now, length=wanted.session)
     try:
         return route.answer(call)
+    except StillCounting:
+        return call.page("counting.html", steps=todo_steps(call))
     except InputError as error:
         if call.part:
             return JSONResponse({"wrong": str(error)}, 409)

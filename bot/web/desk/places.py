@@ -43,7 +43,8 @@ def show_map(call: Call) -> Response:
     if call.get("as") == "csv":
         table = ((s.city, s.district, s.people, s.found, s.filed, s.per_100k, s.trend) for s in rows)
         return call.csv("hotspots", ("city", "district", "people", "found", "filed", "per_100k", "trend"), table)
-    drawing, lost = _drawn(call, rows, inside)
+    key = ("map", last, days, inside and inside.city, call.lang, call.may(Right.SEE_POSTS))
+    drawing, lost = call.desk.kept.get(key, lambda: _drawn(call, rows, inside), now=call.now, fresh=FRESH)
     return call.page(
         "map.html", spots=rows[:LISTED], inside=inside, drawing=drawing, lost=lost, last=last, days=days, most=MOST_DAYS,
         newest=latest_day(call), since=last - timedelta(days=days - 1),
@@ -94,7 +95,7 @@ def _drawn(call: Call, rows: list[HotSpot], inside: HotSpot | None) -> tuple[Mar
     if inside:
         spots = [replace(spot, name=spot.name.removeprefix(f"{inside.city}-")) for spot in spots]
     folders = [shipped("places", country) for country in call.desk.settings.carrier.countries[:1]]
-    outlines = call.desk.kept.get("outlines", lambda: load_outlines(folders), now=call.now, fresh=timedelta(days=1))
+    outlines = load_outlines(folders)
     title = call.say("map.of", place=inside.city) if inside else call.say("map.country")
     drawing = draw_map(
         spots,

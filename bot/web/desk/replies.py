@@ -11,7 +11,7 @@ from ...errors import InputError
 from ...jobs.drafting import load_texts
 from ...reply.policy import Platform
 from ...reply.texts import limit, measure, problems, shown_text
-from ...store import drafts, search, shifts
+from ...store import answers, drafts, search, shifts
 from ...store.drafts import Reply
 from .call import Call
 from .words import pieces
@@ -43,6 +43,7 @@ def show(call: Call) -> Response:
         tab=tab,
         tabs=list(TABS),
         urgent=urgent if tab == "draft" else [],
+        answers=answers.answers(call.db, limit=PAGE) if tab == "draft" else [],
         replies=[(reply, _facts(call, reply)) for reply in found],
         about=about,
         claims=shifts.claims(call.db, now=call.now),
@@ -79,6 +80,13 @@ def batch(call: Call) -> Response:
         except InputError:
             left.append(number)
     return _after(call, "batch", done=len(numbers) - len(left), left=",".join(map(str, left)))
+
+
+def close_answer(call: Call) -> Response:
+    """Somebody has seen to what a customer answered."""
+    with call.desk.writer() as db:
+        answers.close_answer(db, call.number, by=call.user.name, now=call.now)
+    return _after(call, "kept")
 
 
 def length(call: Call) -> Response:

@@ -33,6 +33,7 @@ TABLE = (
     Route("GET", "/replies", replies.show, Right.ANSWER),
     Route("POST", "/replies/length", replies.length, Right.ANSWER),
     Route("POST", "/replies/batch", replies.batch, Right.ANSWER),
+    Route("POST", "/replies/answers/{number}", replies.close_answer, Right.ANSWER),
     Route("POST", "/replies/{number}", replies.change, Right.ANSWER),
     Route("GET", "/map", places.show_map, Right.SEE_AGGREGATES),
     Route("GET", "/place", places.show_place, Right.SEE_AGGREGATES),

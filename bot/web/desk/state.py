@@ -12,6 +12,7 @@ from ...config.load import read_toml, shipped
 from ...domain import Cost
 from ...errors import InputError
 from ...store import search, users
+from ...store.sources import gaps_between
 from .call import Call
 from .posts import latest_day
 
@@ -25,7 +26,7 @@ def show_sources(call: Call) -> Response:
     settings = call.desk.settings
     expected = {source.name: source.expected_every for source in settings.sources}
     states = store.source_states(call.db, expected, now=call.now)
-    gaps = [gap for each in store.health(call.db, since=call.now - WEEK, until=call.now) for gap in each.gaps]
+    gaps = [gap for each in states for gap in gaps_between(call.db, each.source, call.now - WEEK, call.now)]
     today = call.now.date()
     month = store.costs_between(call.db, today.replace(day=1), today + timedelta(days=1))
     if call.get("as") == "csv":

@@ -37,7 +37,6 @@ def show(call: Call) -> Response:
     day = call.day("day") or latest_day(call)
     digest = digest_of(call.desk, day)
     places = [place for place in digest.places if call.may(Right.SEE_POSTS) or not place.spot.small]
-    beat = call.desk.pulse.now(call.desk.reader, call.now)
     if call.get("as") == "csv":
         rows = ((p.spot.city, p.spot.people, p.today, p.spot.per_100k, p.spot.trend) for p in places)
         return call.csv("places", ("city", "people", "people_today", "per_100k", "trend"), rows)
@@ -47,11 +46,17 @@ def show(call: Call) -> Response:
         places=places,
         day=day,
         archive=day < call.today,
-        steps=[step for step in steps(beat) if step.name in visible(beat, call)],
+        steps=steps_for(call),
         hints=todo(digest, call.words),
         weather=lines(digest.storm, call.words) if digest.storm else [],
         alerts=store.alerts(call.db, since=call.now - timedelta(days=1), until=call.now + timedelta(days=1)),
     )
+
+
+def steps_for(call: Call) -> list[Step]:
+    """What waits and this role may know of."""
+    beat = call.desk.pulse.now(call.desk.reader, call.now)
+    return [step for step in steps(beat) if step.name in visible(beat, call)]
 
 
 def steps(beat: Beat) -> list[Step]:

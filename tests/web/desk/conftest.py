@@ -3,7 +3,15 @@ from pathlib import Path
 
 import pytest
 
+from bot.web.desk import kept
+
 from .world import World, world
+
+
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine counts slowly; what is tested is not the wait."""
+    monkeypatch.setattr(kept, "PATIENCE_S", 120.0)
 
 
 @pytest.fixture
