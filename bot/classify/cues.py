@@ -14,6 +14,7 @@ from ..domain import Cause, Location, PlaceKind, Symptom
 AGAINST = ("praise", "question", "resolved", "third_party", "hypothetical", "other_service")
 SETTINGS = ("crowd", "peak", "mobile", "lately")
 SURE = 2.4  # weight from which a find tells of trouble rather than hinting at it
+_ASIDE = (Cause.LANDLINE, Cause.DEVICE_ACCOUNT, Cause.COVERAGE, Cause.ROAMING)
 _CROWDED = (PlaceKind.STATION, PlaceKind.POI)
 
 
@@ -22,7 +23,7 @@ class Meaning:
     """What a find of a rule stands for."""
 
     name: str
-    kind: str  # nothing, symptom, cause, against, setting, severity, voice
+    kind: str  # nothing, symptom, cause, against, setting, severity, voice, aside
     value: str  # "no_service", "outage", "question", "4" …; "" for nothing and voice
     weight: float
     indirect: bool = False  # counts only beside a word of the field
@@ -57,6 +58,9 @@ def sort_out(finds: Sequence[Find], places: Iterable[Location] = ()) -> Case:
     selves = [find.first for find in finds if find.meaning.value == "self"]
     # "any reason I have no service?" tells of trouble, "is there no service?" asks for it
     strangers = [(start, end) for start, end in questions if not any(start <= at <= end for at in selves)]
+    asides = [(find.first, find.last) for find in finds if find.meaning.kind == "aside"]
+    if asides:
+        finds = [find for find in finds if not _set_aside(find, asides)]
     told: dict[Symptom, float] = {}
     asked: dict[Symptom, float] = {}
     causes: set[Cause] = set()
@@ -95,6 +99,11 @@ def sort_out(finds: Sequence[Find], places: Iterable[Location] = ()) -> Case:
     )
 
 
+def _set_aside(find: Find, asides: Iterable[tuple[int, int]]) -> bool:
+    """A cause named in what was tried ("took the sim out") or as a way out ("fine on wifi") is none."""
+    return find.meaning.value in _ASIDE and any(find.first <= last and first <= find.last for first, last in asides)
+
+
 def relevant(case: Case) -> bool:
     """Is there anything to judge: trouble, or at least a word of the field? Texts about other things are not asked about."""
     return bool(case.strongest or case.asked or "mobile" in case.settings)
@@ -110,6 +119,8 @@ def cues(case: Case) -> dict[str, float]:
     for meaning in case.meanings:
         out["rule:" + meaning.name] = 1.0
         out["what:" + meaning.key] = 1.0
+    if "third_party" in case.against and not any(meaning.key == "voice.self" for meaning in case.meanings):
+        out["third_party:nobody-speaks"] = 1.0  # press and adverts; a customer who quotes them says "I"
     other_cause = case.causes - {Cause.CONGESTION}
     if case.strongest:
         out["told"] = case.strongest / 2

@@ -104,7 +104,7 @@ def _by_hand(case: Case) -> Opinion:
     other = case.causes - {Cause.CONGESTION}
     network = sigmoid(trouble + 0.4 * bool(case.settings) - 2.0 - 0.7 * minus) if trouble else 0.05
     capacity = sigmoid(trouble + 0.4 * bool(case.settings) - 2.0 - minus - 2.0 * bool(other)) if trouble else 0.02
-    load = bool(case.settings & {"crowd", "peak"}) or Symptom.CONGESTION in case.told
+    load = _loaded(case)
     clear = bool(case.told.keys() & {Symptom.SLOW_DATA, Symptom.DATA_STALL}) and "mobile" in case.settings
     is_capacity = capacity >= LINE
     allowed = _allowed(case, is_capacity, likely=load or clear)
@@ -124,14 +124,22 @@ def _by_model(case: Case, tokens: Tokens, model: Model) -> Opinion:
     found = bool(case.strongest or case.asked)
     is_capacity = capacity >= model.lines["capacity"] + (0.0 if found else DOUBT)
     is_network = is_capacity or network >= model.lines["network"]
-    likely = is_capacity and model.probability("likely", told, words) >= model.lines["likely"]
+    load = _loaded(case)
+    likely = is_capacity and (load or model.probability("likely", told, words) >= model.lines["likely"])
     cause, symptoms, severity = Cause.UNCLEAR, _symptoms(case), _severity(case)
     if is_network:
         cause = Cause(_best(model, "cause", _allowed(case, is_capacity, likely), told, words))
+        if likely and load:
+            cause = Cause.CONGESTION
         severity = _judged_severity(severity, model, told, words)
         symptoms = symptoms or (Symptom(_best(model, "main", Symptom, told, words)),)
     annoyed = "annoyed" in model.heads and model.probability("annoyed", told, words) >= model.lines["annoyed"]
     return Opinion(capacity, network, is_capacity, is_network, likely, cause, symptoms, severity, annoyed)
+
+
+def _loaded(case: Case) -> bool:
+    """Does the text name load: overload, a crowd, a busy hour? By the guideline that alone makes a complaint an A."""
+    return bool(case.settings & {"crowd", "peak"}) or Symptom.CONGESTION in case.told
 
 
 def _best(model: Model, group: str, names: Iterable[str], told: Mapping[str, float], words: Sequence[str]) -> str:

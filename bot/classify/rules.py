@@ -148,6 +148,7 @@ def _meaning(where: str, number: int, rule: Mapping[str, Any]) -> Meaning:
     kind, _, value = str(rule.get("means", "")).partition(".")
     allowed = {
         "nothing": ("",),
+        "aside": ("",),
         "voice": ("", "self"),
         "symptom": (*Symptom, "none"),
         "cause": tuple(Cause),

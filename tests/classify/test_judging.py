@@ -51,6 +51,23 @@ def judge(text, rules=RULES):
 
 
 @pytest.mark.parametrize(
+    ("text", "symptom", "cause"),
+    [
+        ("Datenverbindung im Schneckentempo, o2 am Alexanderplatz", Symptom.SLOW_DATA, Cause.CONGESTION),
+        ("Volle Balken im Stadion und 20 kbit/s bei o2", Symptom.SLOW_DATA, Cause.CONGESTION),
+        ("Verbunden, LTE steht oben, und es kommt einfach nichts durch", Symptom.DATA_STALL, Cause.CONGESTION),
+        ("Wenn viele da sind, wird o2 zäh, in der Altstadt jedes Mal", Symptom.CONGESTION, Cause.CONGESTION),
+        ("Bei o2 gehen in Kiel weder Anrufe noch Daten", Symptom.NO_SERVICE, Cause.UNCLEAR),
+        ("@O2 no calls, no texts, no data in Hull", Symptom.NO_SERVICE, Cause.UNCLEAR),
+        ("@O2 signal is awful in the city centre", Symptom.NO_SERVICE, Cause.CONGESTION),
+    ],
+)
+def test_the_main_symptom_and_the_named_load_are_told(text, symptom, cause):
+    verdict = judge(text)
+    assert (verdict.symptoms[0], verdict.cause) == (symptom, cause)
+
+
+@pytest.mark.parametrize(
     ("text", "bands"),
     [
         ("Am Hauptbahnhof volle Balken, aber bei o2 lädt keine Seite", "A"),
@@ -76,6 +93,13 @@ def judge(text, rules=RULES):
         ("@EE is there an outage in Leeds?", "D"),
         ("@O2 your customer service is terrible, on hold for an hour", "D"),
         ("@EE great signal here, 150 Mbps", "D"),
+        ("SIM raus und rein, Neustart, Flugmodus: trotzdem kein Netz bei o2 in Kiel", "AB"),
+        ("@EE restarted the phone, tried another sim, still no signal since noon", "AB"),
+        ("@O2 had to find wifi to send this, no data at all in town", "AB"),
+        ("Netzbetreiber meldet: Störung behoben, tausende Kunden waren ohne Netz", "CD"),
+        ("@O2 glad I switched over to you, calls are crystal clear", "D"),
+        ("@O2 still waiting for my unlock code", "D"),
+        ("Die Mailbox geht schon nach zehn Sekunden ran, wie stelle ich das um?", "D"),
         ("", "D"),
     ],
 )
