@@ -69,6 +69,20 @@ def test_a_reader_is_told_of_an_empty_file_and_of_another_program_before_any_key
         store.open_readonly(tmp_path / "a.db")
 
 
+def test_a_database_in_a_folder_that_may_not_be_written_can_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    db = store.open_database(tmp_path / "a.db")
+    with store.transaction(db):
+        store.set_cursor(db, "m", "here", now=NOON)
+    db.close()
+    monkeypatch.setattr("os.access", lambda *_: False)
+    reader = store.open_readonly(tmp_path / "a.db")
+    assert store.get_cursor(reader, "m") == "here"
+    reader.close()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.db", "a.db.key"]
+
+
 def test_what_another_thread_has_not_committed_is_not_read(tmp_path: Path) -> None:
     db = store.open_database(tmp_path / "a.db")
     read: list[str | None] = []
