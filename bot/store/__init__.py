@@ -6,7 +6,7 @@ from .backup import Restored, backup, quick_check, restore
 from .campaigns import campaigns
 from .condition import SQLITE_VERSION, Condition, condition, sqlite_is_old
 from .costs import Purse, costs_between
-from .counts import add_reports, complaints, complaints_in, listening, others, quotes, seen_hours, span
+from .counts import add_reports, complaints, complaints_in, listening, newest, others, quotes, seen_hours, span
 from .database import (
     Database,
     checkpoint,
@@ -109,6 +109,7 @@ __all__ = [
     "listening",
     "mentions",
     "moods",
+    "newest",
     "next_allowed_at",
     "note",
     "note_silence",

@@ -152,6 +152,14 @@ def listening(db: Database) -> dict[str, tuple[datetime, datetime]]:
     return {source: (instant(first), instant(last)) for source, first, last in rows}
 
 
+def newest(db: Database) -> tuple[int, int]:
+    """Numbers of the newest post and report, to tell whether anything came."""
+    row: tuple[int, int] = db.execute(
+        "SELECT (SELECT coalesce(max(id), 0) FROM posts), (SELECT coalesce(max(rowid), 0) FROM reports)"
+    ).fetchone()
+    return row
+
+
 def span(db: Database) -> tuple[datetime, datetime] | None:
     """The instants of the first and the last post or report; None: the database is empty."""
     # Each by itself: SQLite finds one end of an index at once, for both in one query it reads all of it (1.0 s at 10^6).

@@ -129,8 +129,9 @@ class Usual:
         return min(max((excess + SPREAD * weight) / (squares + weight), SPREAD_BOUNDS[0]), SPREAD_BOUNDS[1])
 
 
-def tail(observed: int, mean: float, size: float) -> float:
-    """P(X ≥ observed) of a negative binomial; 1.0 for anything not above the mean."""
+def tail(observed: int, mean: float, size: float, enough: float = 1.0) -> float:
+    """P(X ≥ observed) of a negative binomial; 1.0 for anything not above the mean. From `enough` on it is not added up
+    to the end."""
     if observed <= mean:
         return 1.0
     ratio = mean / (size + mean)
@@ -140,7 +141,9 @@ def tail(observed: int, mean: float, size: float) -> float:
     )  # fmt: skip
     total = 0.0
     count = observed
-    while term > max(total * 1e-9, 1e-300):  # below, floating point no longer shrinks and the sum would not end
+    while total < enough and term > max(
+        total * 1e-9, 1e-300
+    ):  # below, floating point no longer shrinks and the sum would not end
         total += term
         term *= (size + count) / (count + 1) * ratio
         count += 1

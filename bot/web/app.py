@@ -1,13 +1,18 @@
 """All pages of one carrier: public ones for everybody, each day's digest for those who are not outside. No third-party requests."""
 
+import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from html import escape
 from typing import Annotated
 
 from fastapi import Depends, FastAPI, HTTPException, Query, Request, Response
+from fastapi.exception_handlers import http_exception_handler, request_validation_exception_handler
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse
+from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from .. import store
 from ..config.judge import load_gazetteer_of
@@ -19,6 +24,7 @@ from .base.headers import SecurityHeaders
 from .base.room import static
 from .base.visitor import is_outside
 from .desk.door import Desk, add_desk
+from .desk.kept import Kept
 from .public.filing import taking_in
 from .public.pages import reading
 from .public.receipts import receipts
@@ -29,6 +35,9 @@ CONTENT_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
+
+FRESH = timedelta(minutes=5)  # a digest page is worked out anew after so long, and whenever posts have come
+DIGESTS_AT_ONCE = 2  # each takes a core for a second
 
 Reader = Callable[[], AbstractContextManager[store.Database]]
 
@@ -101,15 +110,53 @@ def make_app(
 
     @app.get("/{day}", response_class=HTMLResponse, dependencies=[Depends(inside)])
     def digest(day: date, lang: Annotated[str | None, Query(pattern="^(de|en)$")] = None) -> Response:
-        if not timedelta(days=-1) <= clock().date() - day <= timedelta(days=36_500):
+        return _edition(day, 1, lang or settings.digest.languages[0])
+
+    @app.get("/week/{day}", response_class=HTMLResponse, dependencies=[Depends(inside)])
+    def week(day: date, lang: Annotated[str | None, Query(pattern="^(de|en)$")] = None) -> Response:
+        """The seven days up to this one."""
+        return _edition(day, 7, lang or settings.digest.languages[0])
+
+    kept = Kept()
+    at_once = threading.BoundedSemaphore(DIGESTS_AT_ONCE)
+
+    def _edition(day: date, days: int, language: str) -> Response:
+        now = clock()
+        if not timedelta(days=-1) <= now.date() - day <= timedelta(days=36_500):
             raise HTTPException(404, "No such day")
-        language = lang or settings.digest.languages[0]
+
+        def make() -> str:
+            with at_once, reader() as db:
+                plan = publishing.build_digest(db, places, settings, day, now=now, days=days)
+                return publishing.page_of(plan, language, around=True)
+
         with reader() as db:
-            plan = publishing.build_digest(db, places, settings, day, now=clock())
-        page = publishing.page_of(plan, language, around=True)
+            newest = store.newest(db)
+        key = (day, days, language, newest, int(now.timestamp() // FRESH.total_seconds()))
+        page = kept.get(key, make, now=now, fresh=FRESH * 2)
         return HTMLResponse(page, headers={"Content-Security-Policy": CONTENT_POLICY})
+
+    @app.exception_handler(StarletteHTTPException)
+    @app.exception_handler(RequestValidationError)
+    async def refused(request: Request, error: Exception) -> Response:
+        """People get a page that leads back, programs what FastAPI says."""
+        if "text/html" in request.headers.get("accept", "") and getattr(error, "status_code", 404) in (404, 405):
+            return HTMLResponse(_no_page(), 404, headers={"Content-Security-Policy": CONTENT_POLICY})
+        if isinstance(error, RequestValidationError):
+            return await request_validation_exception_handler(request, error)
+        assert isinstance(error, StarletteHTTPException)
+        return await http_exception_handler(request, error)
 
     def _yesterday() -> date:
         return clock().astimezone(settings.zone).date() - timedelta(days=1)
 
     return app
+
+
+def _no_page() -> str:
+    told = "".join(
+        f'<p lang="{words.lang}">{escape(words.say("pages.missing"))} <a href="/">{escape(words.say("pages.back"))}</a></p>'
+        for words in map(publishing.load_words, publishing.LANGUAGES)
+    )
+    style = "font:1.1em sans-serif;margin:2em"
+    return f'<!DOCTYPE html><html lang="de"><meta charset="utf-8"><title>404</title><body style="{style}">{told}'

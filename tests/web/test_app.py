@@ -9,6 +9,7 @@ from starlette.testclient import TestClient
 from bot import store
 from bot.config.load import load_settings, shipped
 from bot.domain import Tally
+from bot.jobs import publishing
 from bot.web.app import Vitals, make_app
 from tests.factories import NOON, analysis, location, post
 
@@ -50,6 +51,36 @@ def test_a_hostile_post_is_shown_harmless_and_nothing_may_load(pages: TestClient
     assert "very_unusual_handle" not in response.text
     assert "default-src 'none'" in response.headers["content-security-policy"]
     assert "set-cookie" not in response.headers
+
+
+def test_a_week_is_a_page_too_and_leads_back_to_its_last_day(pages: TestClient) -> None:
+    week = pages.get("/week/2026-03-02?lang=en").text
+    assert "week from 24 February to 2 March 2026" in week
+    for link in ('href="/week/2026-02-23?lang=en"', 'href="/2026-03-02?lang=en"', 'href="/week/2026-03-02?lang=de"'):
+        assert link in week
+    assert 'href="/week/2026-03-02?lang=de"' in pages.get("/2026-03-02").text
+
+
+def test_a_page_is_worked_out_once_until_something_comes(
+    pages: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built = []
+    build = publishing.build_digest
+    monkeypatch.setattr(publishing, "build_digest", lambda *a, **k: built.append(a[3]) or build(*a, **k))
+    for _ in range(3):
+        pages.get("/2026-03-02")
+    assert len(built) == 1
+    with closing(store.open_database(tmp_path / "a.db")) as db, store.transaction(db):
+        store.add_page(db, [(post("noch einer"), analysis("noch einer"))], now=NOON, tally=Tally())
+    pages.get("/2026-03-02")
+    assert len(built) == 2
+
+
+@pytest.mark.parametrize("path", ["/foo", "/favicon.ico", "/2026-03-02?lang=fr", "/week/no-day"])
+def test_a_person_who_goes_astray_is_led_back(pages: TestClient, path: str) -> None:
+    response = pages.get(path, headers={"Accept": "text/html,*/*"})
+    assert response.status_code == 404
+    assert '<a href="/">' in response.text
 
 
 @pytest.mark.parametrize("path", ["/1850-01-01", "/tomorrow", "/2026-03-02?lang=fr", "/etc/passwd"])
