@@ -17,6 +17,11 @@ from .retention import parts, retire, strip
 from .rotation import bring_to
 
 _OUTBOX = "key, target, what, state, title, created_at, not_before, attempts, error, updated_at"
+_GIVEN_AWAY = (
+    "extracts",
+    "bulletins",
+    "escalations",
+)  # a period released anew could be subtracted from the first release
 _LOG = "SELECT at, actor, action, posts, detail FROM audit"
 SIDE_FILES = ("-wal", "-shm", "-journal")
 
@@ -124,11 +129,13 @@ def _carry_over(db: Database, old: Path, key_file: Path) -> bool:
     try:
         if former.keys != db.keys:
             return False
-        names = ("suppressed", "opt_outs", "digests", "costs", "senders")
+        same = database_id(former) == database_id(db)
+        given_away = _GIVEN_AWAY if same else ()
+        names = ("suppressed", "opt_outs", "digests", "costs", "senders", *given_away)
         rows = {name: former.execute(f"SELECT * FROM {name}").fetchall() for name in names}
         sent = former.execute(f"SELECT {_OUTBOX} FROM outbox WHERE state <> 'pending'").fetchall()
         log = former.execute(_LOG).fetchall()
-        if database_id(former) == database_id(db):  # else it is another one, and what it lacks was not deleted
+        if same:  # else it is another one, and what it lacks was not deleted
             _delete_again(db, former)
     except sqlite3.Error:
         return False
@@ -144,6 +151,11 @@ def _carry_over(db: Database, old: Path, key_file: Path) -> bool:
         " ON CONFLICT (key) DO UPDATE SET state = excluded.state, error = excluded.error, text = '', html = '', picture = NULL",
         sent,
     )
+    for name in given_away:
+        if rows[name]:
+            db.conn.executemany(
+                f"INSERT OR REPLACE INTO {name} VALUES ({', '.join('?' * len(rows[name][0]))})", rows[name]
+            )
     known = Counter(db.execute(_LOG).fetchall())
     db.conn.executemany(
         "INSERT INTO audit (at, actor, action, posts, detail) VALUES (?, ?, ?, ?, ?)",

@@ -166,3 +166,17 @@ def test_a_file_of_unknown_kind_or_place_is_refused(tmp_path: Path) -> None:
         handover.check_name(tmp_path / "a.doc")
     with pytest.raises(InputError, match="no such folder"):
         handover.check_name(tmp_path / "none" / "a.csv")
+
+
+def test_a_restore_does_not_release_a_period_anew(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    db = store.open_database(path)
+    file_reports(db, 7)
+    store.backup(db, tmp_path / "copies" / "b.db")
+    file_reports(db, 2, start=7)
+    first = made(db)
+    db.close()
+    store.restore(path, None, tmp_path / "copies" / "b.db", SETTINGS.zone, actor="admin", now=LATER + timedelta(days=1))
+    db = store.open_database(path)
+    assert [row.people for row in made(db).rows] == [row.people for row in first.rows] == [9]
+    db.close()
