@@ -68,13 +68,16 @@ def answers(session: Session, every: bool, done: tuple[int, ...], limit: int, as
 
     Example: brennpunkt replies answers --done 4711
     """
+    from .. import store
     from ..errors import InputError
     from ..jobs.drafting import load_texts
     from ..store import answers as stored
 
     db = session.open(session.settings, write=bool(done) and not dry_run)
-    for number in done:
-        if not dry_run and not stored.close_answer(db, number, by=actor_of_shell(), now=utc_now()):
+    for number in () if dry_run else done:
+        with store.transaction(db):
+            seen = stored.close_answer(db, number, by=actor_of_shell(), now=utc_now())
+        if not seen:
             raise InputError(f"answer {number} does not wait for anybody; `brennpunkt replies answers --all`")
     found = stored.answers(db, open_only=not every, limit=limit)
     if as_json:

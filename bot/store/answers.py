@@ -6,7 +6,7 @@ from datetime import datetime
 
 from ..domain import Location, Post, PostId
 from .audit import note
-from .database import Database, instant, iso, transaction
+from .database import Database, instant, iso
 
 # The reply that a post answers: one of ours, on the same source.
 _TO_US = (
@@ -83,13 +83,12 @@ def answers(db: Database, *, open_only: bool = True, limit: int = 100) -> list[H
 
 
 def close_answer(db: Database, post: int, *, by: str, now: datetime) -> bool:
-    """A person has seen to it, in a transaction of its own. False: it did not wait for one."""
-    with transaction(db):
-        done = db.execute(
-            "UPDATE answers SET closed_by = ? WHERE post = ? AND needs AND closed_by IS NULL", [by, post]
-        ).rowcount
-        if done:
-            note(db, "answer closed", actor=by, now=now, posts=1)
+    """A person has seen to it. Inside a transaction. False: it did not wait for one."""
+    done = db.execute(
+        "UPDATE answers SET closed_by = ? WHERE post = ? AND needs AND closed_by IS NULL", [by, post]
+    ).rowcount
+    if done:
+        note(db, "answer closed", actor=by, now=now, posts=1)
     return bool(done)
 
 

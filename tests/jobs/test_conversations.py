@@ -132,8 +132,9 @@ def test_questions_and_emergencies_wait_for_a_person_until_somebody_has_seen_to_
     wrote(db, judge, "Danke euch!", to="ours")
     assert hear(db, desk).sensitive == [grave]
     assert [(each.post, each.kind) for each in answers.answers(db)] == [(grave, "sensitive"), (asked, "question")]
-    assert answers.close_answer(db, grave, by="lea", now=NOON)
-    assert not answers.close_answer(db, grave, by="sam", now=NOON)
+    with store.transaction(db):
+        assert answers.close_answer(db, grave, by="lea", now=NOON)
+        assert not answers.close_answer(db, grave, by="sam", now=NOON)
     assert [each.post for each in answers.answers(db)] == [asked]
     assert len(answers.answers(db, open_only=False)) == 3
 

@@ -42,6 +42,7 @@ def show(call: Call) -> Response:
         "replies.html",
         tab=tab,
         tabs=list(TABS),
+        waiting=len(answers.answers(call.db)),
         urgent=urgent if tab == "draft" else [],
         answers=answers.answers(call.db, limit=PAGE) if tab == "draft" else [],
         replies=[(reply, _facts(call, reply)) for reply in found],

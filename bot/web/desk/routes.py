@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import Response
 
 from ...escalate.roles import Right
-from . import account, alerts, cases, guest, live, places, posts, replies, reports, review, shift, state, today
+from . import account, alerts, answers, cases, guest, live, places, posts, replies, reports, review, shift, state, today
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,8 @@ TABLE = (
     Route("POST", "/replies/batch", replies.batch, Right.ANSWER),
     Route("POST", "/replies/answers/{number}", replies.close_answer, Right.ANSWER),
     Route("POST", "/replies/{number}", replies.change, Right.ANSWER),
+    Route("GET", "/answers", answers.show, Right.ANSWER),
+    Route("POST", "/answers/{number}", answers.close, Right.ANSWER),
     Route("GET", "/map", places.show_map, Right.SEE_AGGREGATES),
     Route("GET", "/place", places.show_place, Right.SEE_AGGREGATES),
     Route("GET", "/cases", cases.show, Right.SEE_CASES),

@@ -25,6 +25,8 @@ POST /desk/replies/length         m
 POST /desk/replies/batch          m
 POST /desk/replies/answers/{number} m
 POST /desk/replies/{number}       m
+GET  /desk/answers                m
+POST /desk/answers/{number}       m
 GET  /desk/map                    vpma
 GET  /desk/place                  vpma
 GET  /desk/cases                  pm

@@ -112,3 +112,18 @@ def test_an_emergency_stands_above_all(desk: World) -> None:
 def test_where_replies_are_off_the_page_says_how_to_switch_them_on(desk: World) -> None:
     assert not load_settings(shipped("o2-de.toml")).reply.enabled
     assert "[reply] enabled = true" in desk.enter("manager").get("/desk/replies").text
+
+
+def test_what_people_say_to_our_replies_waits_until_somebody_has_seen_to_it(desk: World) -> None:
+    reply, post = desk.add_draft(), desk.add_post("Wann geht es wieder?")
+    with store.transaction(desk.db):
+        desk.db.execute("UPDATE drafts SET state = 'sent' WHERE id = ?", [reply])
+        desk.db.execute("INSERT INTO sendings (draft, attempts, native) VALUES (?, 1, 'ours')", [reply])
+        desk.db.execute("INSERT INTO answers (post, parent, kind, needs) VALUES (?, 'ours', 'question', 1)", [post])
+    client = desk.enter("manager")
+    assert "Gespräche (1)" in client.get("/desk/replies").text
+    assert "Wann geht es wieder?" in client.get("/desk/answers").text
+    assert send(client, f"/answers/{post}").status_code == 303
+    assert send(client, f"/answers/{post}").status_code == 409
+    assert "Niemand wartet." in client.get("/desk/answers").text
+    assert "gesehen von manager" in client.get("/desk/answers?all=1").text
