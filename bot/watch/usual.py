@@ -33,6 +33,7 @@ class Usual:
         self.level = cache(self._level)
         self.spread = cache(self._spread)
         self._stretch = cache(self._stretch_around)
+        self._at_local = cache(self._hour_at)  # each local hour is asked for by the 42 days after it
 
     def at(self, end: int) -> datetime:
         return self.begin + end * STEP
@@ -70,8 +71,9 @@ class Usual:
         """
         weeks: list[tuple[int, float]] = []
         days: list[tuple[int, float]] = []
+        local = self.at(hour * HOUR).astimezone(self.zone).replace(tzinfo=None)
         for back in range(1, 7 * WEEKS + 1):
-            earlier = self._earlier(hour, back)
+            earlier = self._at_local(local - timedelta(days=back))
             if earlier < 0:
                 break
             if (stretch := self._stretch(earlier))[1]:
@@ -84,9 +86,8 @@ class Usual:
         weight = min(KNOWN_PEOPLE, in_days + 0.5)
         return (in_weeks + weight) / (week_hours + weight / any_day), in_weeks + weight
 
-    def _earlier(self, hour: int, days: int) -> int:
-        """The same local time some days before; in the night the clocks change the hour moves with the clock."""
-        local = self.at(hour * HOUR).astimezone(self.zone).replace(tzinfo=None) - timedelta(days=days)
+    def _hour_at(self, local: datetime) -> int:
+        """The hour of a local time; in the night the clocks change the hour moves with the clock."""
         return (local.replace(tzinfo=self.zone).astimezone(UTC) - self.begin) // timedelta(hours=1)
 
     def _stretch_around(self, hour: int) -> tuple[int, float]:
