@@ -137,6 +137,7 @@ def _carry_over(db: Database, old: Path, key_file: Path) -> bool:
         log = former.execute(_LOG).fetchall()
         if same:  # else it is another one, and what it lacks was not deleted
             _delete_again(db, former)
+            _same_accounts(db, former)
     except sqlite3.Error:
         return False
     finally:
@@ -162,6 +163,15 @@ def _carry_over(db: Database, old: Path, key_file: Path) -> bool:
         sorted((Counter(log) - known).elements(), key=str),
     )
     return True
+
+
+def _same_accounts(db: Database, former: Database) -> None:
+    """Whose account was closed since the backup is not let in again, and no old password fits; everybody signs in anew."""
+    accounts = former.execute("SELECT name, role, password, made_at, lang, zone FROM users").fetchall()
+    db.execute("DELETE FROM users")
+    db.conn.executemany(
+        "INSERT INTO users (name, role, password, made_at, lang, zone) VALUES (?, ?, ?, ?, ?, ?)", accounts
+    )
 
 
 def _delete_again(db: Database, former: Database) -> None:

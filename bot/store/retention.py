@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import TypeVar
 
 from ..domain import Band, Cause, DayCount, Relation, Symptom
-from . import contacts, outbox
+from . import contacts, outbox, shifts
 from .database import Database, instant, iso, transaction, url_key
 from .posts import COPY_WINDOW
 
@@ -79,6 +79,7 @@ def purge(db: Database, limits: Cutoffs, zone: tzinfo, *, now: datetime) -> Purg
     with transaction(db):
         outbox.expire(db, limits.texts)
         contacts.purge_contacts(db, now=now)
+        shifts.purge_notes(db, before=limits.rows)
         db.execute("UPDATE reports SET words = NULL WHERE words IS NOT NULL AND filed_at < ?", [iso(limits.texts)])
         reports = _retire_reports(db, limits.reports, zone)
         # A copy is looked for around a post's own time, but what is imported late is old already: by the time seen.

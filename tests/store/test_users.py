@@ -1,7 +1,9 @@
 from datetime import timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from bot import store
-from bot.store import users
+from bot.store import shifts, users
 from tests.factories import NOON
 
 IDLE, LENGTH = timedelta(hours=1), timedelta(hours=10)
@@ -49,3 +51,41 @@ def test_a_name_is_given_once(db: store.Database) -> None:
     with store.transaction(db):
         assert not users.add_user(db, "kim", "admin", "hash", now=NOON)
     assert [each.role for each in users.users(db)] == ["manager"]
+
+
+def test_a_restored_backup_lets_nobody_in_whose_account_was_closed_since(tmp_path: Path) -> None:
+    db = store.open_database(tmp_path / "a.db")
+    enter(db)
+    with store.transaction(db):
+        users.add_user(db, "lee", "viewer", "old", now=NOON)
+    store.backup(db, tmp_path / "b.db")
+    with store.transaction(db):
+        users.remove_user(db, "kim")
+        users.set_password(db, "lee", "new")
+    db.close()
+    store.restore(tmp_path / "a.db", None, tmp_path / "b.db", ZoneInfo("Europe/Berlin"), actor="admin", now=NOON)
+    db = store.open_database(tmp_path / "a.db")
+    assert [each.name for each in users.users(db)] == ["lee"]
+    assert users.password_of(db, "lee") == "new"
+    assert seen(db, "key", timedelta()) is None
+    db.close()
+
+
+def test_of_two_who_take_the_same_only_one_has_it_until_it_falls_back(db: store.Database) -> None:
+    with store.transaction(db):
+        assert shifts.take(db, "reply 1", "kim", now=NOON) is None
+        assert shifts.take(db, "reply 1", "lee", now=NOON) == "kim"
+        assert shifts.take(db, "reply 1", "kim", now=NOON + timedelta(minutes=9)) is None
+        assert shifts.take(db, "reply 1", "lee", now=NOON + timedelta(minutes=11)) == "kim"
+        assert shifts.take(db, "reply 1", "lee", now=NOON + timedelta(minutes=20)) is None
+    assert [claim.who for claim in shifts.claims(db, now=NOON + timedelta(minutes=21)).values()] == ["lee"]
+
+
+def test_notes_of_shifts_go_with_the_rows(db: store.Database) -> None:
+    with store.transaction(db):
+        shifts.add_note(db, "kim", "watch Deutz", now=NOON)
+    month = timedelta(days=30)
+    later = NOON + 7 * month
+    zone = ZoneInfo("Europe/Berlin")
+    store.purge(db, store.cutoffs(later, zone, texts=month, rows=6 * month, reports=month), zone, now=later)
+    assert shifts.notes(db, limit=10) == []

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ log = logging.getLogger("brennpunkt")
 
 T = TypeVar("T")
 MOST = 64  # values; the one asked for longest ago goes
+SPARING = 20  # a value is made anew after so many times as long as making it took: at most a twentieth of a core
 PATIENCE_S = 3.0  # how long a page waits for the first one
 
 
@@ -25,7 +27,9 @@ class StillCounting(Exception):
 class Kept:
     """Safe for threads. Each value is made by one thread at a time, beside those that ask."""
 
-    _values: OrderedDict[Hashable, tuple[datetime, Any]] = field(default_factory=OrderedDict)
+    _values: OrderedDict[Hashable, tuple[datetime, timedelta, Any]] = field(
+        default_factory=OrderedDict
+    )  # made, took, it
     _making: set[Hashable] = field(default_factory=set)
     _made: threading.Condition = field(default_factory=threading.Condition)
 
@@ -33,7 +37,7 @@ class Kept:
         """Raises StillCounting when there is none yet and it takes longer than a reader waits."""
         with self._made:
             known = self._values.get(key)
-            if (known is None or now - known[0] > fresh) and key not in self._making:
+            if (known is None or now - known[0] > max(fresh, SPARING * known[1])) and key not in self._making:
                 self._making.add(key)
                 threading.Thread(target=self._make, args=(key, make, now), name="kept", daemon=True).start()
             if not self._made.wait_for(lambda: key in self._values or key not in self._making, PATIENCE_S):
@@ -41,13 +45,14 @@ class Kept:
             if key not in self._values:  # it failed, and the log says why
                 raise StillCounting
             self._values.move_to_end(key)
-            return self._values[key][1]  # type: ignore[no-any-return]  # what `make` gave for this key
+            return self._values[key][2]  # type: ignore[no-any-return]  # what `make` gave for this key
 
     def _make(self, key: Hashable, make: Callable[[], T], now: datetime) -> None:
         try:
+            began = time.monotonic()
             value = make()
             with self._made:
-                self._values[key] = (now, value)
+                self._values[key] = (now, timedelta(seconds=time.monotonic() - began), value)
                 while len(self._values) > MOST:
                     self._values.popitem(last=False)
         except BotError as error:

@@ -13,7 +13,7 @@ from .call import Call
 from .guest import local
 from .words import pieces
 
-PAGE = 30
+PAGE = 20
 LATELY = timedelta(days=30)
 MAX_PAGES = 200
 CITY = 50_000  # inhabitants of the cities that are proposed
