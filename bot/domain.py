@@ -206,6 +206,20 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
+class Funnel:
+    """From finding to report: how many of each in a period. Each is a sum of its own, and not the same people."""
+
+    findings: int  # own complaints, bands A and B
+    drafts: int  # replies drafted
+    sent: int
+    opened: int  # times the form was shown
+    opened_by_link: int  # of these, through a reply's link
+    filed: int
+    filed_by_link: int
+    waiting: int = 0  # reports of the period that a person has to look at
+
+
+@dataclass(frozen=True, slots=True)
 class Simulation:
     """What a made-up stream says of itself. Whatever shows its posts says so too."""
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 
-from ..domain import Band, Cause, Complaint, Cost, HotSpot, Simulation, SourceHealth, Symptom, per_100k
+from ..domain import Band, Cause, Complaint, Cost, Funnel, HotSpot, Simulation, SourceHealth, Symptom, per_100k
 from ..watch.alerts import Alert
 from ..watch.coverage import Coverage, Heard
 from ..watch.hotspots import rank
@@ -51,6 +51,7 @@ class Inputs:
     alerts: Sequence[Alert] = ()
     campaigns: Sequence[Campaign] = ()
     replies: Replies | None = None
+    funnel: Funnel | None = None
     doubts: tuple[int, int] = (0, 0)  # doubtful posts, of so many
     point: Callable[[str], tuple[float, float] | None] = lambda _: None  # latitude and longitude of a city
 
@@ -129,6 +130,7 @@ def plan_day(given: Inputs) -> DayDigest:
         judged=given.doubts[1],
         campaigns=tuple(given.campaigns),
         replies=given.replies,
+        funnel=given.funnel,
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from ..domain import Cost, Gap, HotSpot, Simulation, Spike, Symptom
+from ..domain import Cost, Funnel, Gap, HotSpot, Simulation, Spike, Symptom
 from ..watch.alerts import Alert
 from ..watch.coverage import Heard
 from ..watch.hotspots import trend
@@ -177,6 +177,7 @@ class DayDigest:
     judged: int = 0  # posts about us that are findings, or doubtful
     campaigns: tuple[Campaign, ...] = ()
     replies: Replies | None = None  # None: none was ever drafted
+    funnel: Funnel | None = None  # None: the form was not opened
 
     @property
     def sure(self) -> int:

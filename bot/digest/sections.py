@@ -215,6 +215,15 @@ def waiting(digest: DayDigest, words: Words) -> list[Section]:
             points.append(words.say("digest.waiting.approved", replies.approved))
         if replies.sent:
             points.append(words.say("digest.waiting.sent", replies.sent))
+    if funnel := digest.funnel:
+        if funnel.waiting:
+            points.append(words.say("digest.waiting.reports", funnel.waiting))
+        opened, filed, by_link = map(words.number, (funnel.opened, funnel.filed, funnel.filed_by_link))
+        points.append(
+            words.say(
+                "digest.waiting.funnel", sent=words.number(funnel.sent), opened=opened, filed=filed, by_link=by_link
+            )
+        )
     if digest.doubtful:
         share = words.percent(digest.doubtful / max(digest.judged, 1))
         points.append(words.say("digest.waiting.doubtful", digest.doubtful, share=share))

@@ -18,9 +18,10 @@ from ..digest.day import Inputs, about_capacity, history_start, midnight, plan_d
 from ..digest.model import Campaign, DayDigest, Quote, Replies, State
 from ..digest.quotes import Grounds, choose
 from ..digest.words import Words
-from ..domain import Band, Cause, Complaint, HotSpot, Symptom
+from ..domain import Band, Cause, Complaint, Funnel, HotSpot, Symptom
 from ..errors import StoreError
 from ..locate.gazetteer import Gazetteer
+from ..store.funnel import funnel
 from ..text import fold
 from ..watch.coverage import Coverage, coverage
 from ..watch.hotspots import rank
@@ -124,6 +125,7 @@ def build_digest(
             alerts=store.alerts(db, since=begin, until=end),
             campaigns=_campaigns(db, begin, end, zone),
             replies=_replies(db, begin),
+            funnel=_funnel(db, begin.astimezone(zone), end.astimezone(zone)),
             doubts=(doubts.doubtful, doubts.judged),
         )
     )
@@ -161,6 +163,11 @@ def _replies(db: store.Database, begin: datetime) -> Replies | None:
     if not standing:
         return None
     return Replies(*(standing.get(state, 0) for state in ("draft", "approved", "sent")))
+
+
+def _funnel(db: store.Database, begin: datetime, end: datetime) -> Funnel | None:
+    counted = funnel(db, begin, end)
+    return counted if counted.opened or counted.filed else None
 
 
 def hot_spots(db: store.Database, gazetteer: Gazetteer, settings: Settings, last: date, days: int) -> list[HotSpot]:

@@ -1,22 +1,9 @@
 """From finding to report, counted without following anybody: each step is a sum of its own."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
 
+from ..domain import Funnel
 from .database import Database, iso
-
-
-@dataclass(frozen=True, slots=True)
-class Funnel:
-    """How many of each in a period. They are not the same people."""
-
-    findings: int  # own complaints, bands A and B
-    drafts: int  # replies drafted
-    sent: int
-    opened: int  # times the form was shown
-    opened_by_link: int  # of these, through a reply's link
-    filed: int
-    filed_by_link: int
 
 
 def count_step(db: Database, day: date, step: str, times: int = 1) -> None:
@@ -48,4 +35,5 @@ def funnel(db: Database, since: datetime, until: datetime) -> Funnel:
         opened_by_link=steps.get("opened by link", 0),
         filed=steps.get("filed", 0) + steps.get("filed by link", 0),
         filed_by_link=steps.get("filed by link", 0),
+        waiting=count("reports WHERE standing = 'waiting' AND filed_at >= ? AND filed_at < ?"),
     )

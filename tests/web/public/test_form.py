@@ -15,6 +15,7 @@ from bot.config.judge import load_gazetteer_of
 from bot.config.load import load_settings, shipped
 from bot.config.settings import Settings
 from bot.domain import Symptom, Tally
+from bot.jobs.publishing import build_digest, text_of
 from bot.reply.link import form_link
 from bot.reports.work import Task, solve
 from bot.store import reports
@@ -156,6 +157,15 @@ def test_who_came_from_a_reply_is_the_person_who_posted(site: Site) -> None:
     counted = funnel(site.db, NOON.replace(hour=0), NOON.replace(day=3, hour=0))
     assert (counted.findings, counted.drafts, counted.sent) == (1, 1, 1)
     assert (counted.opened_by_link, counted.filed_by_link, counted.filed) == (1, 2, 2)
+
+
+def test_the_digest_tells_how_people_came_to_their_reports(site: Site) -> None:
+    site.client.get("/melden")
+    site.file(**ALTONA)
+    site.file(worked=False, ort="Köln", was="no_service")
+    digest = build_digest(site.db, GAZETTEER, SETTINGS, NOON.date(), now=NOON.replace(day=3))
+    assert "1-mal geöffnet, 2 Meldungen" in " ".join(text_of(digest, "de").split())
+    assert "One report from the form waits" in " ".join(text_of(digest, "en").split())
 
 
 def test_a_forged_link_fills_in_nothing(site: Site) -> None:
