@@ -34,7 +34,6 @@ HOUR = timedelta(hours=1)
 HOURS = 31 * 24
 SOURCES = ("one", "two", "three")
 STORMS = ((17 * 24 + 12, 8), (25 * 24 + 17, 5))  # first hour, hours
-STORM_POSTS = 400  # an hour
 OUTAGES = {"one": ((6 * 24 + 9, 5),), "two": ((12 * 24 + 3, 30),), "three": ((12 * 24 + 3, 7),)}
 CRASHES = (5 * 24 + 7, 11 * 24 + 18, 17 * 24 + 15, 27 * 24 + 3)  # in these hours the process is killed
 COLLECTED_EVERY, WATCHED_EVERY = 3, 6  # hours; the daemon does both every few minutes
@@ -86,13 +85,14 @@ def write_month(folder: Folder, posts: int, seed: int) -> dict[str, list[int]]:
     """The sources' files, and how long each is at the end of every hour."""
     table = read_toml(shipped("scenarios", "calm-month.toml"))
     scenario = merged(table, read_toml(shipped("scenarios", f"{table['base']}.toml")))
-    stormy = sum(hours for _, hours in STORMS) * STORM_POSTS
+    an_hour = max(100, posts // 200)  # of a storm: four times what is usual, and more
+    stormy = sum(hours for _, hours in STORMS) * an_hour
     rows = list(stream("calm-month", scenario, seed, volume=(posts - stormy) / 31 / A_DAY_OF_CALM, noise=8))
     within = [row for row in rows[1:] if BEGIN <= datetime.fromisoformat(row["created_at"]) < BEGIN + HOURS * HOUR]
     rng = random.Random(f"month {seed}")
     about_us = [row for row in within if "o2" in str(row["text"]).casefold()]
     for first, hours in STORMS:
-        for number in range(hours * STORM_POSTS):
+        for number in range(hours * an_hour):
             at = BEGIN + (first + hours * rng.random()) * HOUR
             copy = {
                 "id": f"storm-{first}-{number}",
