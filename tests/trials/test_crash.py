@@ -337,7 +337,7 @@ def test_the_comparison_notices_a_digest_that_is_marked_only_after_sending(
     world: World, expected: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def no_mark(db: store.Database, number: int, *, now: datetime) -> Any:
-        return (*db.execute("SELECT text, html FROM outbox WHERE number = ?", [number]).fetchone(), ())
+        return (*db.execute("SELECT text, html FROM outbox WHERE number = ?", [number]).fetchone(), {})
 
     def settle_whatever(db: store.Database, number: int, state: str, **_: object) -> None:
         with store.transaction(db):
