@@ -1,5 +1,6 @@
 """Where: the map with its list, and one place by days and hours."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
@@ -15,7 +16,7 @@ from ...errors import InputError
 from ...escalate.roles import Right
 from ...jobs import publishing
 from ...locate.build import load_outlines
-from ...locate.drawing import draw_map, spots_of
+from ...locate.drawing import Outline, draw_map, spots_of
 from ...locate.gazetteer import Gazetteer
 from ...store.cases import cases
 from ...watch.hotspots import SMALL
@@ -100,9 +101,20 @@ def _drawn(call: Call, rows: list[HotSpot], inside: HotSpot | None) -> tuple[Mar
     drawing = draw_map(
         spots,
         () if inside else outlines,
-        Gazetteer() if inside else call.desk.gazetteer,
+        Gazetteer() if inside else _within(call.desk.gazetteer, outlines),
         title=title,
         note=call.say("map.note", lost, lost=lost) if lost else "",
         credit=call.say("map.credit") if outlines and not inside else "",
     )
     return Markup(drawing), lost  # noqa: S704  # our own drawing, every name in it escaped
+
+
+def _within(gazetteer: Gazetteer, outlines: Sequence[Outline]) -> Gazetteer:
+    """The cities that the outlines hold: another country's would make ours small."""
+    points = [point for outline in outlines for ring in outline.rings for point in ring]
+    if not points:
+        return gazetteer
+    (west, east), (south, north) = ((min(values), max(values)) for values in zip(*points, strict=True))
+    cities = [gazetteer.places[index] for index in gazetteer.cities.values()]
+    inside = tuple(city for city in cities if west <= city.lon <= east and south <= city.lat <= north)
+    return Gazetteer(places=inside, cities={city.name: index for index, city in enumerate(inside)})

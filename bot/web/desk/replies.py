@@ -1,6 +1,8 @@
 """Replies: let drafts go, change them with the length in sight, dismiss them; one person at a time."""
 
 from dataclasses import replace
+from functools import cache
+from typing import Any
 from urllib.parse import urlencode
 
 from fastapi import Response
@@ -29,6 +31,12 @@ FROM = {"approve": ("draft",), "edit": ("draft", "approved"), "skip": ("draft", 
 TO = {"approve": "approved", "edit": "draft", "skip": "skipped"}
 
 
+@cache
+def _texts() -> dict[str, Any]:
+    """Read once: parsing them takes longer than a page."""
+    return load_texts()
+
+
 def show(call: Call) -> Response:
     tab = call.get("state") if call.get("state") in TABS else "draft"
     found = drafts.replies(call.db, states=TABS[tab], limit=1000 if call.get("as") == "csv" else PAGE)
@@ -48,7 +56,7 @@ def show(call: Call) -> Response:
         replies=[(reply, _facts(call, reply)) for reply in found],
         about=about,
         claims=shifts.claims(call.db, now=call.now),
-        texts=load_texts()[call.lang],
+        texts=_texts()[call.lang],
         reasons=REASONS,
         pieces=pieces,
     )
@@ -135,7 +143,7 @@ def _measure(call: Call, reply: Reply, text: str) -> tuple[Platform, int | None,
     if reply.platform is None:
         raise InputError(call.say("wrong.no_reply", number=reply.number))
     platform, most = Platform(reply.platform), call.desk.settings.reply.mastodon_limit
-    found = problems(text, platform, load_texts()[reply.lang], most)
+    found = problems(text, platform, _texts()[reply.lang], most)
     return platform, limit(platform, most), [call.say(f"replies.wrong.{kind}", word=word) for kind, word in found]
 
 
