@@ -95,17 +95,19 @@ def show(session: Session, number: int, as_json: bool) -> None:
     """
     from ..escalate.cases import possible
     from ..jobs import casework
+    from ..store.better import answers
     from ..store.cases import get_case, history
 
     settings = session.settings
     db = session.open(settings, write=False)
-    case, events = get_case(db, number), history(db, number)
+    case, events, said = get_case(db, number), history(db, number), answers(db, number)
     effect = casework.effect(db, settings, case, now=utc_now()) if case.fixed_on else None
     if as_json:
         told = {
             "case": asdict(case),
             "history": [asdict(event) for event in events],
             "effect": effect and asdict(effect),
+            "better": asdict(said),
         }
         click.echo(json.dumps(told, default=str, ensure_ascii=False, indent=2))
         return
@@ -114,6 +116,8 @@ def show(session: Session, number: int, as_json: bool) -> None:
     for event in events:
         when = event.at.astimezone(settings.zone)
         click.echo(plain(f"{when:%Y-%m-%d %H:%M}  {event.actor:<12} {event.action.value:<10} {event.detail}"))
+    if said.asked:
+        click.echo(f"Better now? {said.asked} people were asked: {said.better} yes, {said.not_better} no.")
     if effect:
         click.echo(f"Did it help? {effect.verdict.value.replace('_', ' ')}: {effect.reason}")
 

@@ -30,6 +30,7 @@ from ..jobs import (
     drafting,
     escalating,
     filing,
+    followup,
     listening,
     outbox,
     publishing,
@@ -287,7 +288,9 @@ class Daemon:
             log.warning("%s", line)
 
     def _ask_contacts(self) -> None:
-        for line in filing.ask_contacts(self.db, self.settings, self.paths[0], stop=self.stopping.is_set):
+        given, stop = (self.db, self.settings, self.paths[0]), self.stopping.is_set
+        lines = filing.ask_contacts(*given, stop=stop)
+        for line in lines + followup.ask_whether_better(*given, now=datetime.now(UTC), stop=stop):
             log.info("%s", line)
 
     def _draft(self) -> None:

@@ -157,7 +157,7 @@ def confirmation(contact: contacts.Contact, settings: Settings, sealer: Sealer, 
         "operator": settings.operator.name,
     }
     text = words.say("mail.text", **values)
-    html = "".join(f"<p>{_linked(line)}</p>\n" for line in text.split("\n\n"))
+    html = "".join(f"<p>{linked(line)}</p>\n" for line in text.split("\n\n"))
     return Letter(
         sender=sender,
         recipients=(contact.address,),
@@ -168,7 +168,7 @@ def confirmation(contact: contacts.Contact, settings: Settings, sealer: Sealer, 
     )
 
 
-def _linked(line: str) -> str:
+def linked(line: str) -> str:
     from markupsafe import escape
 
     if line.startswith(("https://", "http://")):

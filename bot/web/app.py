@@ -25,6 +25,7 @@ from .base.room import static
 from .base.visitor import is_outside
 from .desk.door import Desk, add_desk
 from .desk.kept import Kept
+from .public.better import better
 from .public.filing import taking_in
 from .public.pages import reading
 from .public.receipts import receipts
@@ -74,6 +75,7 @@ def make_app(
     if site.writer:
         app.include_router(taking_in(site))
         app.include_router(receipts(site))
+        app.include_router(better(site))
     if writer:
         add_desk(app, Desk(settings, reader, lambda: nullcontext(writer), clock, places))
 

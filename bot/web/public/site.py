@@ -36,6 +36,7 @@ PAGES = {
     "receipt": ("/beleg", "/receipt"),
     "network_report": ("/netzbericht", "/network-report"),
     "confirm": ("/bestaetigen", "/confirm"),
+    "better": ("/besser", "/better"),
     "privacy": ("/datenschutz", "/privacy"),
     "imprint": ("/impressum", "/imprint"),
     "fault": ("/stoerungsmeldung", "/fault-report"),
