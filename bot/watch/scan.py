@@ -24,7 +24,7 @@ LATELY_BOUNDS = (0.5, 1.3)  # not far up: an incident does not make itself usual
 MIN_LOOKS = 20.0  # a week, where hardly anybody was seen yet
 MIN_PEOPLE = 5
 PARTS_SPREAD = 0.3  # parts scatter at least by this much: people in one place read each other
-NEVER = 1e-12  # no longer window says more
+NEVER = 1e-40  # longer windows need not be tried: it saves half the time of a digest in a great storm
 SHARE_DAYS = 28  # what a part's share of the network is learned from
 SHARE_PEOPLE = 30  # fewer in these days are no ground to speak of shares
 

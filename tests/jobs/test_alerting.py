@@ -1,7 +1,7 @@
 """From complaints in the store to what people are told, one alert for each incident."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -9,7 +9,7 @@ import pytest
 from bot import store
 from bot.config.load import load_settings, shipped
 from bot.config.settings import Settings
-from bot.config.telling import NotifySettings
+from bot.config.telling import NotifySettings, QuietSettings
 from bot.domain import Carrier, Relation, Tally
 from bot.jobs import alerting
 from bot.store import Database
@@ -110,3 +110,17 @@ def test_a_second_look_writes_nothing_when_nothing_happened(db: Database, settin
 
 def test_the_shipped_events_can_be_read(settings: Settings) -> None:
     assert any(event.name.startswith("Silvester") for event in alerting.load_events(settings))
+
+
+@pytest.mark.parametrize(("level", "waits"), [(1, False), (7, True)])
+def test_in_quiet_hours_only_a_storm_of_the_level_that_was_asked_for_wakes_anybody(
+    db: Database, settings: Settings, level: int, waits: bool
+) -> None:
+    quiet = QuietSettings(since=time(11), until=time(23), wake_from=level)
+    asleep = settings.model_copy(update={"notify": (settings.notify[0].model_copy(update={"quiet": quiet}),)})
+    fill(db)
+    look(db, asleep, 30)
+    (message,) = store.outbox(db)
+    assert (message.not_before > NOON + 30 * MINUTE) is waits
+    text, _, _ = store.claim(db, message.number, now=NOON) or ("", "", {})
+    assert ("in spite of quiet hours: level" in " ".join(text.split())) is not waits

@@ -1,18 +1,22 @@
 import json
 from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from pydantic import TypeAdapter
 
 from bot import store
 from bot.config.load import load_settings, shipped
 from bot.config.settings import Settings
 from bot.config.telling import NotifySettings
+from bot.digest import render
+from bot.digest.model import DayDigest
 from bot.domain import Tally
 from bot.errors import StoreError
-from bot.jobs import publishing
+from bot.jobs import alerting, publishing
 from bot.locate.gazetteer import Gazetteer
 from bot.store import Database
 from tests.factories import analysis, location, post
@@ -89,6 +93,36 @@ def test_everybody_named_is_queued_once_and_the_picture_with_it(filled: Database
         assert {name: png[:4] for name, png in taken[2].items()} == {"days.png": b"\x89PNG", "map.png": b"\x89PNG"}
         assert "cid:days.png" in taken[1]
         assert "cid:map.png" in taken[1]
+
+
+def test_a_week_comes_once_in_its_first_days_to_those_who_want_it_and_quotes_nobody(
+    filled: Database, settings: Settings
+) -> None:
+    desk = NotifySettings(name="desk", address_env="DESK", what=("week",), language="en")
+    wanted = settings.model_copy(update={"notify": (desk,)})
+    due = partial(publishing.publish_due, filled, filled, Gazetteer(), wanted)
+    sunday = "2026-03-15"
+    assert due(now=MORNING_AFTER + timedelta(days=1))[1:] == []  # a Thursday: too late
+    assert [line.split(":")[0] for line in due(now=MORNING_AFTER - timedelta(days=2))] == [
+        "digest of 2026-03-15", "week up to 2026-03-15", "week up to 2026-03-15",
+    ]  # fmt: skip
+    assert due(now=MORNING_AFTER - timedelta(days=2)) == []
+    (message,) = store.outbox(filled)
+    assert message.title == "o2: 7 customers from 9 March to 15 March 2026"
+    written = Path(settings.digest.folder) / f"{sunday}-week"
+    told = json.loads((written / "digest.json").read_text())
+    assert (told["days"], told["people"]["today"], told["quotes"]) == (7, 7, [])
+
+
+def test_an_alert_that_was_sent_is_told_as_it_was_and_not_found_again(filled: Database, settings: Settings) -> None:
+    alerting.watch(filled, filled, settings, now=NOON + timedelta(minutes=15))
+    digest = publishing.build_digest(filled, Gazetteer(), settings, DAY, now=MORNING_AFTER)
+    assert (len(digest.alerts), len(digest.spikes), digest.untold) == (1, 1, ())
+    text = publishing.text_of(digest, "en")
+    assert "Early warning fired once." in " ".join(text.split())
+    assert "Nothing rose elsewhere: it looks like us." in text
+    again = TypeAdapter(DayDigest).validate_json(render.as_json(digest))
+    assert again.alerts == digest.alerts
 
 
 def test_a_folder_that_cannot_be_written_is_one_line(
