@@ -2,6 +2,7 @@ import asyncio
 import csv
 import io
 import json
+from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -20,13 +21,14 @@ from tests.web.public.test_form import Site
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Site:
+def site(tmp_path: Path) -> Iterator[Site]:
     site = Site(tmp_path / "a.db")
     site.complain(12)
     site.complain(3, city="Trier", district=None)
     site.complain(2, city="")
     site.now = NOON + timedelta(days=1)
-    return site
+    yield site
+    site.db.close()
 
 
 def test_places_with_enough_people_are_shown_and_others_hidden(site: Site) -> None:
@@ -35,6 +37,14 @@ def test_places_with_enough_people_are_shown_and_others_hidden(site: Site) -> No
     assert "Trier" not in german
     assert "Dazu kommen 5 Menschen" in german
     assert "Altona: 12" in english
+
+
+def test_days_on_which_nobody_listened_are_said_also_where_nothing_is_shown(tmp_path: Path) -> None:
+    empty = Site(tmp_path / "b.db")
+    page = empty.client.get("/").text
+    empty.db.close()
+    assert "weniger als 5 Menschen" in page
+    assert "An 30 der 30 Tage hat niemand" in page
 
 
 def test_open_data_are_the_same_figures(site: Site) -> None:
