@@ -49,11 +49,21 @@ def early_warning(db: store.Database, *, since: datetime, until: datetime) -> li
 
 def storm_of(db: store.Database, settings: Settings, day: date) -> Storm:
     """How heated a local day was."""
-    end = midnight(day + timedelta(days=1), settings.zone)
-    since = history_start(day, settings.zone)
+    return storms_of(db, settings, day, 1)[0][1]
+
+
+def storms_of(db: store.Database, settings: Settings, last: date, days: int) -> list[tuple[date, Storm]]:
+    """How heated the `days` up to `last` were, the newest first. Their history is read once for all of them."""
+    zone = settings.zone
+    end, since = midnight(last + timedelta(days=1), zone), history_start(last - timedelta(days=days - 1), zone)
     known, _ = known_hours(db, settings, since=since, until=end)
-    complaints = store.complaints(db, since=since, until=end)
-    return _storm(db, settings, day, wave_until(day, complaints, known, settings.zone, end))
+    complaints = list(store.complaints(db, since=since, until=end))
+    found = []
+    for day in (last - timedelta(days=back) for back in range(days)):
+        until = midnight(day + timedelta(days=1), zone)
+        heard = [complaint for complaint in complaints if complaint.at < until]
+        found.append((day, _storm(db, settings, day, wave_until(day, heard, known, zone, until))))
+    return found
 
 
 def _storm(db: store.Database, settings: Settings, day: date, wave: Wave | None) -> Storm:

@@ -70,8 +70,7 @@ def storms_of(desk: "Desk", last: date) -> list[tuple[date, Storm]]:
 
     def make() -> list[tuple[date, Storm]]:
         with desk.reader() as db:
-            days = [last - timedelta(days=back) for back in range(DAYS)]
-            return [(day, publishing.storm_of(db, desk.settings, day)) for day in days]
+            return publishing.storms_of(db, desk.settings, last, DAYS)
 
     return desk.kept.get(("storm", last), make, now=desk.clock(), fresh=FRESH)
 

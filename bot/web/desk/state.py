@@ -2,8 +2,8 @@
 
 import json
 from collections import Counter
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
 from fastapi import Response
 
@@ -16,8 +16,12 @@ from ...store.sources import gaps_between
 from .call import Call
 from .posts import latest_day
 
+if TYPE_CHECKING:
+    from .door import Desk
+
 WEEK = timedelta(days=7)
 AUDIT = timedelta(days=90)
+RULES_FRESH = timedelta(minutes=5)
 RULES_LOOKED_AT = 5_000  # findings, the newest
 
 
@@ -38,14 +42,20 @@ def show_sources(call: Call) -> Response:
 def show_rules(call: Call) -> Response:
     """Rules in use, with what each must and must not find, and how often it was the evidence of late."""
     until = call.now + timedelta(days=1)
-    caught: Counter[str] = Counter(search.rules_of(call.db, until=until, limit=RULES_LOOKED_AT))
-    tables = {path.stem: read_toml(path)["rule"] for path in sorted(shipped("rules").glob("??.toml"))}
-    rules = [(lang, rule, caught[rule["name"]]) for lang, table in tables.items() for rule in table]
-    rules.sort(key=lambda each: (-each[2], each[0], each[1]["name"]))
+    rules = call.desk.kept.get("rules", lambda: _rules(call.desk, until), now=call.now, fresh=RULES_FRESH)
     if call.get("as") == "csv":
         rows = ((lang, rule["name"], rule["means"], count) for lang, rule, count in rules)
         return call.csv("rules", ("language", "rule", "means", "caught"), rows)
     return call.page("rules.html", rules=rules, looked=RULES_LOOKED_AT, last=latest_day(call))
+
+
+def _rules(desk: "Desk", until: datetime) -> list[tuple[str, dict[str, Any], int]]:
+    """(language, rule, caught), what caught most first."""
+    with desk.reader() as db:
+        caught = Counter(search.rules_of(db, until=until, limit=RULES_LOOKED_AT))
+    tables = {path.stem: read_toml(path)["rule"] for path in sorted(shipped("rules").glob("??.toml"))}
+    rules = [(lang, rule, caught[rule["name"]]) for lang, table in tables.items() for rule in table]
+    return sorted(rules, key=lambda each: (-each[2], each[0], each[1]["name"]))
 
 
 def show_audit(call: Call) -> Response:
