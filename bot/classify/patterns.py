@@ -65,11 +65,16 @@ class Gate(dict[str, int]):
             bit: tuple({pattern.needs: None for pattern in patterns}) if all(p.needs for p in patterns) else ((),)
             for bit, patterns in book.woken.items()
         }
+        # Of 1,500 lists it asks for some 200: what else a word stands in would only make the numbers long.
+        self._asked = reduce(
+            or_, (need for found in self._woken.values() for needs in found for need in needs), book.wakers
+        )
 
     def __missing__(self, word: str) -> int:
         mask = self._book.lists.mask(word)
         if word[0].isdigit():
             mask |= self._book.number  # of any kind: that depends on what stands beside it
+        mask &= self._asked
         if len(self) >= MAX_MEMO:
             self.clear()
         if len(word) <= LONGEST_KEPT:
@@ -80,7 +85,7 @@ class Gate(dict[str, int]):
         return Gate, (self._book,)  # what it learned stays here
 
     def opens(self, tokens: Tokens) -> bool:
-        seen = reduce(or_, map(self.__getitem__, tokens.words[:MAX_TOKENS]), 0)
+        seen = reduce(or_, filter(None, map(self.__getitem__, tokens.words[:MAX_TOKENS])), 0)
         awake = seen & self._book.wakers
         while awake:
             bit = awake & -awake
