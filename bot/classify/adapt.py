@@ -42,7 +42,7 @@ def adapt(base: Model, lessons: Sequence[Lesson], about: Mapping[str, Any], stre
     for head in HEADS:
         if (moved := _moved(base.heads[head], head, examples, chosen, yes_weight(base, head))) is not None:
             heads[head] = moved
-    return replace(base, heads=heads, about={**about, "strength": chosen}, version=version_of(heads))
+    return replace(base, heads=heads, about={**about, "strength": chosen}, version=version_of(heads, base.lines))
 
 
 def folds(lessons: Sequence[Lesson], count: int = FOLDS) -> list[list[int]]:

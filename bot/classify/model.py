@@ -183,7 +183,8 @@ def train(
         trained[head] = Linear(
             bias, {names[at]: round(weight, 4) for at, weight in enumerate(weights) if abs(weight) >= 0.005}
         )
-    return Model(trained, {head: (lines or {}).get(head, 0.5) for head in heads}, about or {}, version_of(trained))
+    drawn = {head: (lines or {}).get(head, 0.5) for head in heads}
+    return Model(trained, drawn, about or {}, version_of(trained, drawn))
 
 
 def _regress(
@@ -245,18 +246,18 @@ def load(text: str, where: str = "model") -> Model:
             head: Linear(float(part["bias"]), {name: float(weight) for name, weight in part["weights"].items()})
             for head, part in body["heads"].items()
         }
-        return Model(
-            heads, {head: float(line) for head, line in body["lines"].items()}, body["about"], version_of(heads)
-        )
+        lines = {head: float(line) for head, line in body["lines"].items()}
+        return Model(heads, lines, body["about"], version_of(heads, lines))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise InputError(f"{where}: not a model file ({error.__class__.__name__}: {error})") from error
 
 
-def version_of(heads: Mapping[str, Linear]) -> str:
-    """A short name for these weights."""
+def version_of(heads: Mapping[str, Linear], lines: Mapping[str, float]) -> str:
+    """A short name for these weights and lines: another line judges otherwise, too."""
     from hashlib import blake2b
 
-    content = repr([(head, linear.bias, sorted(linear.weights.items())) for head, linear in sorted(heads.items())])
+    weights = [(head, linear.bias, sorted(linear.weights.items())) for head, linear in sorted(heads.items())]
+    content = repr((weights, sorted(lines.items())))
     return blake2b(content.encode(), digest_size=4).hexdigest()
 
 

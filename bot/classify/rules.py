@@ -16,7 +16,7 @@ from ..errors import RuleError
 from ..text import Tokens, fold
 from .builder import Builder
 from .cues import AGAINST, SETTINGS, Find, Meaning
-from .decide import decide, nothing_found
+from .decide import DOUBT, EDITION, LINE, decide, nothing_found
 from .model import Model
 from .patterns import Book, Gate, blank
 
@@ -42,7 +42,7 @@ class Rules:
     handles: frozenset[
         str
     ]  # brands named in the word lists, folded, with "@": kept by scrubbing, since rules look at them
-    version: str  # of the rule files and the model, to re-judge old posts
+    version: str  # of the rule files, what is made of them, and the model: to re-judge old posts
 
 
 def compile_rules(tables: Mapping[str, Mapping[str, Any]], model: Model | None = None) -> Rules:
@@ -54,7 +54,8 @@ def compile_rules(tables: Mapping[str, Mapping[str, Any]], model: Model | None =
             raise RuleError(f"{where}: the language {rules.language!r} has rules in another file already")
         languages[rules.language] = rules
     digest = blake2b(
-        repr(sorted((name, repr(table)) for name, table in tables.items())).encode(), digest_size=4
+        repr((EDITION, LINE, DOUBT, sorted((name, repr(table)) for name, table in tables.items()))).encode(),
+        digest_size=4,
     ).hexdigest()
     handles = frozenset(
         fold(word)

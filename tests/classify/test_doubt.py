@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from bot.classify.doubt import BOTH, MARGIN, NEAR, doubted
+from bot.classify.doubt import BOTH, CLOSE, MARGIN, NEAR, doubted
 from bot.classify.model import Linear, Model
 from bot.domain import Band, Span
 from tests.factories import verdict
@@ -22,7 +22,8 @@ def at(gap: float) -> float:
         (0.1, Band.A, (), NEAR),
         (-0.3, Band.D, (), NEAR),
         (-0.3, Band.C, (), NEAR),
-        (MARGIN + 0.1, Band.B, (), None),
+        (MARGIN + 0.1, Band.A, (), None),
+        (MARGIN + 0.1, Band.B, (), CLOSE),
         (MARGIN + 0.1, Band.B, WORDS, BOTH),
         (2 * MARGIN + 0.1, Band.B, WORDS, None),
         (-3.0, Band.D, WORDS, None),

@@ -49,6 +49,11 @@ def test_a_model_survives_being_written_and_read():
     assert again.about == {"trained on": "a test"}
 
 
+def test_another_line_is_another_version():
+    rows = examples()
+    assert train(rows, lines={"capacity": 0.4}).version != train(rows, lines={"capacity": 0.5}).version
+
+
 @pytest.mark.parametrize(
     "text", ["", "[]", "{}", '{"format": 99}', '{"format": 1, "heads": 3, "lines": {}, "about": {}}', "[" * 100_000]
 )

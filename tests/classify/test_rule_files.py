@@ -32,6 +32,11 @@ def test_every_rule_has_an_example_and_a_counterexample():
     assert all(rule.get("match") and rule.get("miss") for table in TABLES.values() for rule in table["rule"])
 
 
+def test_another_way_of_deciding_is_another_version(monkeypatch):
+    monkeypatch.setattr("bot.classify.rules.EDITION", 99)
+    assert compile_rules(TABLES).version != RULES.version
+
+
 def test_the_tone_file_compiles():
     compile_tone(tomllib.loads((FOLDER / "tone.toml").read_text("utf-8")))
 
