@@ -131,7 +131,7 @@ def live(folder: Folder, ends: dict[str, list[int]]) -> None:
                 )
             except BotError as error:
                 say("failed", now, str(error))
-        if hour % WATCHED_EVERY == 0:
+        if hour % WATCHED_EVERY == WATCHED_EVERY - 1:  # where posts have just come in
             for alert in alerting.watch(db, reader, settings, now=now):
                 if not alert.over_at:
                     say("alert", now, str(alert.number))
