@@ -52,7 +52,6 @@ def show(call: Call) -> Response:
         tabs=list(TABS),
         waiting=len(answers.answers(call.db)),
         urgent=urgent if tab == "draft" else [],
-        answers=answers.answers(call.db, limit=PAGE) if tab == "draft" else [],
         replies=[(reply, _facts(call, reply)) for reply in found],
         about=about,
         claims=shifts.claims(call.db, now=call.now),
@@ -89,13 +88,6 @@ def batch(call: Call) -> Response:
         except InputError:
             left.append(number)
     return _after(call, "batch", done=len(numbers) - len(left), left=",".join(map(str, left)))
-
-
-def close_answer(call: Call) -> Response:
-    """Somebody has seen to what a customer answered."""
-    with call.desk.writer() as db:
-        answers.close_answer(db, call.number, by=call.user.name, now=call.now)
-    return _after(call, "kept")
 
 
 def length(call: Call) -> Response:

@@ -33,7 +33,6 @@ TABLE = (
     Route("GET", "/replies", replies.show, Right.ANSWER),
     Route("POST", "/replies/length", replies.length, Right.ANSWER),
     Route("POST", "/replies/batch", replies.batch, Right.ANSWER),
-    Route("POST", "/replies/answers/{number}", replies.close_answer, Right.ANSWER),
     Route("POST", "/replies/{number}", replies.change, Right.ANSWER),
     Route("GET", "/answers", answers.show, Right.ANSWER),
     Route("POST", "/answers/{number}", answers.close, Right.ANSWER),

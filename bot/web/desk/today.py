@@ -65,7 +65,7 @@ def steps(beat: Beat) -> list[Step]:
         Step("urgent", beat.urgent, "/replies", pressing=True),
         Step("alerts", beat.alerts, "/alerts", pressing=True),
         Step("drafts", beat.drafts, "/replies"),
-        Step("conversations", beat.conversations, "/replies"),
+        Step("conversations", beat.conversations, "/answers"),
         Step("reports", beat.reports, "/reports"),
         Step("doubts", beat.doubts, "/review"),
     )

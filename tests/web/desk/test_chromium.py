@@ -23,8 +23,8 @@ from .world import HOSTILE, PASSWORD, World, world
 pytestmark = pytest.mark.server
 
 PAGES = (
-    "", "/map", "/place?city=Köln", "/posts", "/posts/1", "/review", "/replies", "/replies?state=none", "/answers", "/answers?all=1", "/cases", "/cases/1",
-    "/reports", "/alerts", "/storm", "/shift", "/sources", "/rules", "/audit", "/account",
+    "", "/map", "/place?city=Köln", "/posts", "/posts/1", "/review", "/replies", "/replies?state=none", "/answers",
+    "/answers?all=1", "/cases", "/cases/1", "/reports", "/alerts", "/storm", "/shift", "/sources", "/rules", "/audit", "/account",
 )  # fmt: skip
 ZALGO = "o2 l" + "\u0336\u0322\u031b\u0316\u034e" * 20 + "ahmt in Stuttgart"
 # Where to keep pictures for the docs. Unset: none are kept.

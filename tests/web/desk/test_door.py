@@ -23,7 +23,6 @@ GET  /desk/review                 m
 GET  /desk/replies                m
 POST /desk/replies/length         m
 POST /desk/replies/batch          m
-POST /desk/replies/answers/{number} m
 POST /desk/replies/{number}       m
 GET  /desk/answers                m
 POST /desk/answers/{number}       m
