@@ -2,15 +2,18 @@
 
 import hashlib
 from pathlib import Path
+from typing import Any
 
 from ..analyse import Judge
 from ..classify.carrier import NameWords, compile_carriers, compile_names
 from ..classify.rules import compile_rules
 from ..classify.tone import compile_tone
+from ..domain import PlaceKind
 from ..errors import ConfigError
 from ..locate.build import load_cities, load_gazetteer
-from ..locate.gazetteer import Gazetteer
+from ..locate.gazetteer import LARGE, Gazetteer
 from ..locate.imports import Entry
+from ..text import fold
 from .load import read_toml, shipped
 from .settings import Settings
 from .weights import load_weights, own_weights
@@ -26,6 +29,9 @@ def load_judge(settings: Settings, database: Path | None = None, *, own: bool = 
     tables = {path.name: read_toml(path) for path in sorted(folder.glob("??.toml"))}  # one a language: de.toml
     carrier = settings.carrier
     trained = own_weights(database or Path(settings.store.database)) if own else None
+    gazetteer = load_gazetteer_of(settings)
+    if len(carrier.countries) == 1:
+        tables = {name: _at_home(table, gazetteer) for name, table in tables.items()}
     rules = compile_rules(tables, load_weights(shipped("model") / "seed.json", trained))
     return Judge(
         carriers=compile_carriers(
@@ -36,9 +42,18 @@ def load_judge(settings: Settings, database: Path | None = None, *, own: bool = 
             keep=rules.handles,
         ),
         rules=rules,
-        gazetteer=load_gazetteer_of(settings),
+        gazetteer=gazetteer,
         lexicon=compile_tone(read_toml(folder / "tone.toml")),
     )
+
+
+def _at_home(table: dict[str, Any], gazetteer: Gazetteer) -> dict[str, Any]:
+    """The rules of one language without the carrier's own cities among what is abroad: Wien is no journey to a Viennese."""
+    home = {fold(place.name) for place in gazetteer.places if place.kind == PlaceKind.CITY and place.people >= LARGE}
+    lists = dict(table["lists"])
+    for name in table.get("abroad", ()):
+        lists[name] = [word for word in lists[name] if fold(word) not in home]
+    return table | {"lists": lists}
 
 
 def load_name_words() -> NameWords:

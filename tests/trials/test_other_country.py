@@ -20,7 +20,7 @@ TOWNS = (  # name, latitude, longitude, feature, inhabitants: facts
 SAID = (
     "Bei Magenta lädt in Ottakring seit Stunden nichts, volle Balken",
     "Am Wien Westbahnhof geht bei Magenta gar nix, jede Seite bleibt hängen trotz LTE",
-    "Abends ist das Magenta Netz in Graz komplett überlastet",
+    "Abends ist das Magenta Netz in Wien komplett überlastet",
     "In Graz bei Magenta nur 0,1 Mbit, so langsam war es noch nie",
     "Der Drucker in Linz: Toner Magenta leer, und kein Netz im Haus",
     "A1 Netz in Innsbruck wieder ohne Empfang",
@@ -57,7 +57,7 @@ def run(home: Path, *words: str) -> Result:
 
 def test_complaints_are_found_and_placed(austria: Path) -> None:
     spots = json.loads(run(austria, "hotspots", "2026-03-02", "--json").stdout)
-    assert [(spot["city"], spot["people"]) for spot in spots] == [("Graz", 2), ("Wien", 2)]
+    assert [(spot["city"], spot["people"]) for spot in spots] == [("Wien", 3), ("Graz", 1)]
 
 
 def test_the_digest_speaks_of_them_and_of_nothing_else(austria: Path) -> None:
@@ -69,7 +69,7 @@ def test_the_digest_speaks_of_them_and_of_nothing_else(austria: Path) -> None:
 
 def test_the_map_does_without_outlines(austria: Path) -> None:
     assert run(austria, "map", "2026-03-02", "--out", str(austria / "map.svg")).exit_code == 0
-    assert "Wien 2" in (austria / "map.svg").read_text(encoding="utf-8")
+    assert "Wien 3" in (austria / "map.svg").read_text(encoding="utf-8")
 
 
 def test_without_its_places_the_way_to_them_is_shown(austria: Path) -> None:
