@@ -7,12 +7,15 @@
   const stream = new EventSource("/desk/live");
   stream.addEventListener("message", (event) => {
     const told = JSON.parse(event.data);
+    let grown = false; // since the page was made, which may be before the first event
     for (const place of document.querySelectorAll("[data-figure]")) {
       const value = told[place.dataset.figure];
-      if (value !== undefined) place.textContent = value.toLocaleString(document.documentElement.lang);
+      if (value === undefined) continue;
+      grown ||= first === null && value > Number(place.textContent.replace(/\D/g, ""));
+      place.textContent = value.toLocaleString(document.documentElement.lang);
     }
-    if (first === null) { first = told; return; }
-    const grown = ["posts", "alert", "alerts", "drafts", "urgent", "doubts", "conversations"].some((name) => (told[name] ?? 0) > (first[name] ?? 0));
+    first ??= told;
+    grown ||= ["posts", "alert", "alerts", "drafts", "urgent", "doubts", "conversations"].some((name) => (told[name] ?? 0) > (first[name] ?? 0));
     if (grown && news) {
       news.hidden = false;
       news.querySelector("a").href = location.href;
