@@ -9,6 +9,7 @@ from bot import store
 from bot.domain import Gap, Spike, Symptom
 from bot.escalate.cases import Case, Spot, State, Trouble
 from bot.store.cases import get_case, put_case
+from bot.store.funnel import count_step
 from bot.watch.alerts import Alert
 from tests.factories import NOON
 
@@ -65,6 +66,15 @@ def test_every_page_has_something_to_say_on_the_first_day_and_later(desk: World,
             assert len(page.content) < 100_000
             sheet = client.get(f"/desk{path}{mark}as=csv")
             assert sheet.headers["content-type"].startswith("text/csv"), path
+
+
+def test_today_counts_the_way_from_reply_to_report(desk: World) -> None:
+    desk.add_post()
+    with store.transaction(desk.db):
+        count_step(desk.db, desk.now.date(), "opened by link", 12)
+        count_step(desk.db, desk.now.date(), "filed by link", 3)
+    page = desk.enter("manager").get(f"/desk?day={desk.now.date()}").text
+    assert "das Formular 12-mal geöffnet, 3 Meldungen" in page
 
 
 def test_a_place_is_shown_by_days_and_hours_with_the_posts_behind_it(desk: World) -> None:
