@@ -50,7 +50,7 @@ FOUND = [
     ("In Ffm kein LTE", ["Frankfurt am Main"]),
     ("D'dorf ohne Netz", ["Düsseldorf"]),
     # districts
-    ("Ist in Hamburg Eimsbüttel was kaputt?", ["Hamburg>Eimsbüttel"]),
+    ("Ist in Hamburg Barmbek-Süd was kaputt?", ["Hamburg>Barmbek-Süd"]),
     ("Köln-Ehrenfeld: nichts geht", ["Köln>Ehrenfeld"]),
     ("Auf St. Pauli ist das Netz dicht", ["Hamburg>St. Pauli"]),
     ("Stuttgart Mitte ohne Daten", ["Stuttgart>Mitte"]),
