@@ -210,11 +210,19 @@ def decide(db: Database, number: int, state: str, *, by: str, now: datetime, tex
     or its post is gone. Raises StoreError.
     """
     with transaction(db):
-        reason = "by_person" if state == "skipped" else None
-        done = change_draft(db, number, state, before=STEPS[state], by=by, now=now, text=text, reason=reason)
-        if done:
-            db.execute("UPDATE sendings SET attempts = 0, not_before = NULL, error = NULL WHERE draft = ?", [number])
-            note(db, f"reply {state}", actor=by, now=now, posts=1, detail=f"reply {number}")
+        return decide_within(db, number, state, by=by, now=now, text=text)
+
+
+def decide_within(
+    db: Database, number: int, state: str, *, by: str, now: datetime, text: str | None = None, reason: str | None = None
+) -> bool:
+    """`decide` inside a transaction of the caller's. A reply that is skipped without a `reason` was by a person."""
+    if state == "skipped":
+        reason = reason or "by_person"
+    done = change_draft(db, number, state, before=STEPS[state], by=by, now=now, text=text, reason=reason)
+    if done:
+        db.execute("UPDATE sendings SET attempts = 0, not_before = NULL, error = NULL WHERE draft = ?", [number])
+        note(db, f"reply {state}", actor=by, now=now, posts=1, detail=f"reply {number}")
     return done
 
 

@@ -27,7 +27,6 @@ TABS = {
     "none": ("skipped", "withdrawn"),
 }
 REASONS = ("by_person", "by_person_handled", "by_person_wrong", "by_person_tone")
-FROM = {"approve": ("draft",), "edit": ("draft", "approved"), "skip": ("draft", "approved")}
 TO = {"approve": "approved", "edit": "draft", "skip": "skipped"}
 
 
@@ -111,12 +110,9 @@ def _decide(call: Call, number: int, action: str) -> None:
         if text and (wrong := _measure(call, reply, text)[2]):
             raise InputError(call.say("wrong.text", wrong="; ".join(wrong)))
         reason = call.require(call.get("reason", REASONS[0]), REASONS, "reason") if action == "skip" else None
-        if not drafts.change_draft(
-            db, number, TO[action], before=FROM[action], by=call.user.name, now=call.now, text=text, reason=reason
-        ):
+        if not drafts.decide_within(db, number, TO[action], by=call.user.name, now=call.now, text=text, reason=reason):
             state = call.say(f"replies.state.{reply.state}")
             raise InputError(call.say("wrong.state", number=number, state=state, by=reply.decided_by or "?"))
-        store.note(db, f"reply {TO[action]}", actor=call.user.name, now=call.now, posts=1, detail=f"reply {number}")
         shifts.done(db, f"reply {number}")
 
 

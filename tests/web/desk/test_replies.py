@@ -21,6 +21,18 @@ def test_a_draft_is_approved_and_that_is_noted_with_who_it_was(desk: World) -> N
     assert "reply approved" in [deed.action for deed in store.deeds(desk.db, since=desk.now - timedelta(hours=1))]
 
 
+def test_a_reply_that_failed_is_let_go_again_and_tried_at_once(desk: World) -> None:
+    reply = desk.add_draft()
+    with store.transaction(desk.db):
+        desk.db.execute("UPDATE drafts SET state = 'failed' WHERE id = ?", [reply])
+        desk.db.execute("INSERT INTO sendings VALUES (?, 9, NULL, '2030-01-01T00:00:00+00:00', NULL, 'away')", [reply])
+    kim = desk.enter("manager")
+    assert 'value="approve"' in kim.get("/desk/replies?state=trouble").text.split('class="cards"')[-1]
+    send(kim, f"/replies/{reply}", action="approve")
+    assert desk.state_of(reply) == ("approved", "manager")
+    assert desk.db.execute("SELECT attempts, not_before, error FROM sendings").fetchone() == (0, None, None)
+
+
 def test_of_two_people_only_one_answers_a_post(desk: World) -> None:
     reply = desk.add_draft()
     kim, lee = desk.enter("manager"), desk.enter("lee")
