@@ -134,7 +134,7 @@ def test_a_mention_arrives_after_a_while_and_counts_as_sent_to_us(server: Snac, 
         assert private not in natives(pages)
         return [post.addressed for page in pages for post in page.posts if post.id.native == uri]
 
-    assert wait_until(arrived, within_s=30, what="a mention") == [True]
+    assert wait_until(arrived, within_s=90, what="a mention") == [True]
 
 
 def test_why_mentions_are_read_from_the_newest_back(server: Snac) -> None:
@@ -147,7 +147,7 @@ def test_why_mentions_are_read_from_the_newest_back(server: Snac) -> None:
         rows = server.get(path, token).json()
         return [row["id"] for row in rows] if uris <= {row["status"]["uri"] for row in rows} else []
 
-    ids = wait_until(arrived, within_s=30, what="three mentions")
+    ids = wait_until(arrived, within_s=90, what="three mentions")
     assert [row["id"] for row in server.get(path, token, min_id=ids[2], limit="1").json()] == [ids[0]]
     assert ids[2] in [
         row["id"] for row in server.get(path, token, since_id=ids[2]).json()

@@ -139,10 +139,13 @@ def _set_up(program: Path, data: Path, port: int) -> dict[str, str]:
     _run(program, "init", data, stdin=f"127.0.0.1\n{port}\nlocalhost:{port}\n\n\n")
     path = data / "server.json"
     server = json.loads(path.read_text())
-    # It delivers mentions to itself over HTTP: with few threads it waits for itself for ever.
+    # It delivers mentions to itself over HTTP: with few threads it waits for itself for ever, and by default
+    # one delivery that takes six seconds on a busy machine is tried again only after two minutes.
     server |= {
         "protocol": "http",
         "num_threads": 16,
+        "queue_timeout": 20,
+        "queue_retry_minutes": 0,
         "disable_inbox_collection": True,
         "disable_email_notifications": True,
     }
