@@ -15,8 +15,9 @@ from bot.collect.bluesky.source import BlueskySource
 from bot.collect.budget import Budget
 from bot.config.sources import BlueskySettings
 from bot.errors import BotError, LoginFailed
+from tests.servers.debian import CannotInstall
 from tests.servers.mastodon import wait_until
-from tests.servers.pds import PASSWORD, CannotInstall, Pds, pds
+from tests.servers.pds import PASSWORD, Pds, pds
 
 pytestmark = pytest.mark.server
 

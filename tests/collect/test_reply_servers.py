@@ -31,6 +31,7 @@ from bot.store import drafts
 from tests.factories import post
 from tests.servers import pds as pds_server
 from tests.servers import snac as snac_server
+from tests.servers.debian import CannotInstall
 from tests.trials.test_crash import in_a_process
 
 pytestmark = pytest.mark.server
@@ -113,7 +114,7 @@ def place(request: pytest.FixtureRequest, judge: Judge, tmp_path_factory: pytest
                 with pds_server.pds() as network:
                     patch.setenv("PLACE_TOKEN", pds_server.PASSWORD)
                     yield at_pds(network, judge, tmp_path_factory.mktemp("session"))
-        except (snac_server.CannotInstall, pds_server.CannotInstall) as error:
+        except CannotInstall as error:
             pytest.fail(str(error), pytrace=False)
 
 

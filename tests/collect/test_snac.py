@@ -21,8 +21,9 @@ from bot.collect.timeline import load_places
 from bot.config.load import shipped
 from bot.config.sources import MastodonSettings
 from bot.errors import LoginFailed
+from tests.servers.debian import CannotInstall
 from tests.servers.mastodon import wait_until
-from tests.servers.snac import CannotInstall, Snac, snac
+from tests.servers.snac import Snac, snac
 
 pytestmark = pytest.mark.server
 

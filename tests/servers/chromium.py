@@ -10,18 +10,16 @@ import tarfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from . import debian
+from .debian import CannotInstall
+
 AXE = "4.14.1"
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
-
-
-class CannotInstall(Exception):
-    """One line saying what is missing."""
 
 
 @contextmanager
@@ -41,7 +39,7 @@ def chromium() -> Iterator[Browser]:
 @cache
 def axe() -> str:
     """The script. Raises CannotInstall."""
-    folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "brennpunkt" / f"axe-{AXE}"
+    folder = debian.cache(f"axe-{AXE}")
     script = folder / "package" / "axe.min.js"
     if not script.is_file():
         folder.mkdir(parents=True, exist_ok=True)

@@ -8,7 +8,6 @@ import os
 import pwd
 import re
 import shutil
-import socket
 import subprocess
 import tempfile
 import threading
@@ -20,6 +19,7 @@ from pathlib import Path
 
 import pytest
 
+from .debian import CannotInstall, free_ports, unpacked
 from .imap import make_certificate
 
 PACKAGES = ("dovecot-core", "dovecot-imapd")
@@ -110,48 +110,29 @@ class Dovecot:
             subprocess.run(["chown", "-R", f"{self.user}:", str(self.folder / "mail")], check=True)
 
 
-def _unpacked(cache: Path) -> Path:
+def _root(cache: Path) -> Path:
     """A folder that holds `usr/lib/dovecot` and `usr/sbin/dovecot`. Skips the test where it cannot be had."""
     if shutil.which("dovecot", path="/usr/sbin:/usr/bin"):
         return Path("/")
-    if os.geteuid() != 0 or not shutil.which("apt-get") or not shutil.which("unshare"):
+    if os.geteuid() != 0 or not shutil.which("unshare"):
         pytest.skip("needs Debian's dovecot-imapd, or root to unpack it")
-    root = cache / "root"
-    if not (root / "usr/sbin/dovecot").exists():
-        downloads = cache / "packages"
-        downloads.mkdir(parents=True, exist_ok=True)
-        got = subprocess.run(
-            ["apt-get", "-qq", "-o", "APT::Sandbox::User=root", "download", *PACKAGES],
-            cwd=downloads,
-            capture_output=True,
-            text=True,
-        )
-        if got.returncode:
-            pytest.skip(f"dovecot's packages cannot be downloaded: {got.stderr.strip()[-200:]}")
-        for package in sorted(downloads.glob("*.deb")):
-            subprocess.run(["dpkg-deb", "-x", str(package), str(root)], check=True)
-    return root
-
-
-def _free_ports(count: int) -> list[int]:
-    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [each.getsockname()[1] for each in held]
-    for each in held:
-        each.close()
-    return ports
+    try:
+        return unpacked(cache / "root", *PACKAGES)
+    except CannotInstall as error:
+        pytest.skip(str(error))
 
 
 @contextmanager
 def dovecot(cache: Path) -> Iterator[Dovecot]:
     """`cache` keeps what was downloaded. The folder of the server lies where its user can get at it."""
-    root = _unpacked(cache)
+    root = _root(cache)
     as_root = os.geteuid() == 0
     user = "nobody" if as_root else pwd.getpwuid(os.geteuid()).pw_name
     group = subprocess.run(["id", "-gn", user], check=True, capture_output=True, text=True).stdout.strip()
     with tempfile.TemporaryDirectory(prefix="brennpunkt-dovecot-") as name:
         folder = Path(name)
         certificate, key = make_certificate(folder)
-        port, starttls_port = _free_ports(2)
+        port, starttls_port = free_ports(2)
         config = folder / "dovecot.conf"
         config.write_text(
             CONFIG.format(

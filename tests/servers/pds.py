@@ -1,7 +1,7 @@
 """Bluesky's own server software on loopback (npm package @atproto/dev-env), and a relay that makes a Jetstream of it.
 
 Nothing on the system changes: npm installs into the user's cache folder once (two minutes, 362 MB), and each start gets
-new data. The server needs 4 s to start and 213 MB. It has no AppView: notifications and search are not answered.
+new data. The server needs 4 s to start and 213 MB; with an AppView, which answers notifications and search, 12 s and 470 MB.
 """
 
 import json
@@ -12,7 +12,7 @@ import subprocess
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,14 +24,12 @@ from atproto_subscription.frames import Frame, MessageFrame
 from websockets.exceptions import WebSocketException
 from websockets.sync.client import connect
 
+from .debian import CannotInstall, cache, end, free_ports, run, unpacked
 from .jetstream import POST, FakeJetstream, fake_jetstream
+from .mastodon import wait_until
 
 PACKAGE, VERSION = "@atproto/dev-env", "0.3.215"
 PASSWORD = "hunter-22"
-
-
-class CannotInstall(Exception):
-    """One line saying what is missing."""
 
 
 @dataclass
@@ -72,6 +70,7 @@ class Person:
 class Pds:
     url: str
     stream: FakeJetstream
+    appview: str  # its address; "": there is none
     people: dict[str, Person] = field(default_factory=dict)
 
     def join(self, name: str) -> Person:
@@ -84,44 +83,89 @@ class Pds:
 
 
 @contextmanager
-def pds() -> Iterator[Pds]:
+def pds(*, appview: bool = False) -> Iterator[Pds]:
     """A fresh network. Raises CannotInstall."""
-    folder = install(
-        Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "brennpunkt" / f"bluesky-{VERSION}"
-    )
-    plc_port, pds_port = _free_ports()
+    folder = install()
+    plc_port, pds_port = free_ports(2)
     script = Path(__file__).with_name("pds.js")
-    data = tempfile.TemporaryDirectory(prefix="pds-")
-    server = subprocess.Popen(
-        ["node", script, str(plc_port), str(pds_port)],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-        env={**os.environ, "NODE_PATH": str(folder / "node_modules"), "LOG_ENABLED": "false", "TMPDIR": data.name},
-    )  # fmt: skip
+    with ExitStack() as stack:
+        data = stack.enter_context(tempfile.TemporaryDirectory(prefix="pds-"))
+        needed = stack.enter_context(_databases()) if appview else {}
+        server = subprocess.Popen(
+            ["node", script, str(plc_port), str(pds_port)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+            env={**os.environ, **needed, "NODE_PATH": str(folder / "node_modules"), "LOG_ENABLED": "false", "TMPDIR": data},
+        )  # fmt: skip
+        stack.callback(_hang_up, server)
+        assert server.stdout is not None
+        timer = threading.Timer(60, server.kill)
+        timer.start()
+        said = next((line for line in server.stdout if line.startswith("READY ")), "")
+        timer.cancel()
+        if not said:
+            raise CannotInstall(f"{PACKAGE} {VERSION} did not start; delete {folder} and try again")
+        url = f"http://localhost:{pds_port}"
+        stream = stack.enter_context(fake_jetstream())
+        stack.enter_context(_relay(url.replace("http", "ws"), stream))
+        yield Pds(url, stream, said.split()[1].removesuffix("-"))
+
+
+def _hang_up(server: "subprocess.Popen[str]") -> None:
+    """It ends with its input."""
     assert server.stdin is not None
     assert server.stdout is not None
-    timer = threading.Timer(60, server.kill)
-    timer.start()
+    server.stdin.close()
     try:
-        if "READY\n" not in iter(server.stdout.readline, ""):
-            raise CannotInstall(f"{PACKAGE} {VERSION} did not start; delete {folder} and try again")
-        timer.cancel()
-        url = f"http://localhost:{pds_port}"
-        with fake_jetstream() as stream, _relay(url.replace("http", "ws"), stream):
-            yield Pds(url, stream)
-    finally:
-        timer.cancel()
-        server.stdin.close()
-        try:
-            server.wait(10)
-        except subprocess.TimeoutExpired:
-            server.kill()
-            server.wait()
-        server.stdout.close()
-        data.cleanup()
+        server.wait(10)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait()
+    server.stdout.close()
 
 
-def install(folder: Path) -> Path:
+@contextmanager
+def _databases() -> Iterator[dict[str, str]]:
+    """PostgreSQL and Redis, which the AppView keeps its posts in; from Debian, each with new data. What it must be told of them."""
+    redis = unpacked(cache("redis"), "redis-server")
+    user = "nobody" if os.geteuid() == 0 else None  # PostgreSQL refuses to run as root
+    redis_port, postgres_port = free_ports(2)
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="appview-")))
+        folder.chmod(0o777)
+        initdb = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+        if not initdb:  # copied to where that user can reach it
+            shutil.copytree(unpacked(cache("postgresql"), "postgresql"), folder / "root", symlinks=True)
+            initdb = sorted((folder / "root").glob("usr/lib/postgresql/*/bin/initdb"))
+        libraries = [f"{each}/usr/lib/{os.uname().machine}-linux-gnu" for each in (redis, folder / "root")]
+        environment = {**os.environ, "LD_LIBRARY_PATH": ":".join(libraries)}
+        data = folder / "data"
+        given = ["-D", data, "-U", "bsky", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]
+        run(initdb[-1], *given, user=user, env=environment)
+        postgres = [initdb[-1].with_name("postgres"), "-D", data, "-h", "127.0.0.1", "-k", folder, "-c", "fsync=off"]
+        kept_off_disk = ["--bind", "127.0.0.1", "--save", "", "--dir", folder]
+        for command, whose in (
+            ([*postgres, "-p", str(postgres_port)], user),
+            ([redis / "usr/bin/redis-server", "--port", str(redis_port), *kept_off_disk], None),
+        ):
+            quiet = subprocess.DEVNULL
+            stack.callback(end, subprocess.Popen(command, stdout=quiet, stderr=quiet, user=whose, env=environment))
+        for port in (redis_port, postgres_port):
+            wait_until(lambda port=port: _listens(port), 20, "the AppView's databases")  # type: ignore[misc]
+        yield {
+            "DB_POSTGRES_URL": f"postgresql://bsky@127.0.0.1:{postgres_port}/postgres",
+            "REDIS_HOST": f"127.0.0.1:{redis_port}",
+        }
+
+
+def _listens(port: int) -> bool:
+    with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+        return True
+    return False
+
+
+def install() -> Path:
     """The folder with the package; npm fetches it the first time. Raises CannotInstall."""
+    folder = cache(f"bluesky-{VERSION}")
     if (folder / "installed").is_file():
         return folder
     if not shutil.which("npm"):
@@ -187,10 +231,3 @@ def _events(kind: str, body: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
                 "record": next(block for key, block in blocks.items() if key == cid or libipld.encode_cid(key) == cid)
             }
         yield {"did": body["repo"], "kind": "commit", "commit": commit}
-
-
-def _free_ports() -> tuple[int, int]:
-    with socket.socket() as one, socket.socket() as other:
-        one.bind(("127.0.0.1", 0))
-        other.bind(("127.0.0.1", 0))
-        return one.getsockname()[1], other.getsockname()[1]

@@ -9,7 +9,6 @@ import json
 import os
 import re
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -22,14 +21,11 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
+from .debian import CannotInstall, cache, end, free_ports, run
 from .mastodon import wait_until
 
 PEOPLE = ("brennpunkt", "kim", "lea")
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
-
-
-class CannotInstall(Exception):
-    """One line saying what is missing."""
 
 
 @dataclass(frozen=True)
@@ -71,12 +67,12 @@ class Snac:
 @contextmanager
 def snac() -> Iterator[Snac]:
     """A fresh server with three people. Raises CannotInstall."""
-    program = install(Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "brennpunkt" / "snac")
+    program = install(cache("snac"))
     folder = Path(tempfile.mkdtemp(prefix="snac-"))
     folder.chmod(0o755)  # it runs as another user where we are root
     try:
         program = Path(shutil.copy(program, folder))  # from where that user can reach it
-        port = _free_port()
+        (port,) = free_ports(1)
         passwords = _set_up(program, folder / "data", port)
         root = os.geteuid() == 0
         if root:
@@ -92,12 +88,7 @@ def snac() -> Iterator[Snac]:
             tokens = {name: _token(url, name, password) for name, password in passwords.items()}
             yield Snac(url, tokens, folder / "data")
         finally:
-            server.terminate()
-            try:
-                server.wait(10)
-            except subprocess.TimeoutExpired:
-                server.kill()
-                server.wait()
+            end(server)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -111,7 +102,7 @@ def install(folder: Path) -> Path:
         raise CannotInstall("snac comes as a Debian package, and this system has no apt-get with Debian's keys")
     for part in ("lists/partial", "cache/archives/partial"):
         (folder / part).mkdir(parents=True, exist_ok=True)
-    targets = _run("apt-get", "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages").split()
+    targets = run("apt-get", "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages").split()
     mirrors = sorted({target for target in targets if target.rstrip("/").endswith("/debian")})
     if not mirrors:
         raise CannotInstall("apt knows no Debian archive to fetch snac from")
@@ -124,19 +115,19 @@ def install(folder: Path) -> Path:
         "APT::Sandbox::User": "root",
     }
     apt = ["apt-get", "-qq", *(word for name, value in options.items() for word in ("-o", f"{name}={value}"))]
-    _run(*apt, "update")
-    _run(*apt, "download", "snac2", cwd=folder)
+    run(*apt, "update")
+    run(*apt, "download", "snac2", cwd=folder)
     packages = sorted(folder.glob("snac2_*.deb"))
     unpacked = folder / "x.part"
     shutil.rmtree(unpacked, ignore_errors=True)
-    _run("dpkg-deb", "-x", str(packages[-1]), str(unpacked))
+    run("dpkg-deb", "-x", str(packages[-1]), str(unpacked))
     unpacked.rename(folder / "x")
     return program
 
 
 def _set_up(program: Path, data: Path, port: int) -> dict[str, str]:
     """Passwords by name."""
-    _run(program, "init", data, stdin=f"127.0.0.1\n{port}\nlocalhost:{port}\n\n\n")
+    run(program, "init", data, stdin=f"127.0.0.1\n{port}\nlocalhost:{port}\n\n\n")
     path = data / "server.json"
     server = json.loads(path.read_text())
     # It delivers mentions to itself over HTTP: with few threads it waits for itself for ever, and by default
@@ -152,7 +143,7 @@ def _set_up(program: Path, data: Path, port: int) -> dict[str, str]:
     path.write_text(json.dumps(server))
     passwords = {}
     for name in PEOPLE:
-        said = _run(program, "adduser", data, name, stdin="\n\n\n")
+        said = run(program, "adduser", data, name, stdin="\n\n\n")
         if not (found := re.search(r"^User password is (\S+)", said, re.MULTILINE)):
             raise CannotInstall("this snac makes accounts in another way than 2.75")
         passwords[name] = found[1]
@@ -171,24 +162,6 @@ def _answers(url: str) -> bool:
         return requests.get(f"{url}/api/v1/instance", timeout=2).ok
     except requests.RequestException:
         return False
-
-
-def _run(*command: str | Path, stdin: str = "", cwd: Path | None = None) -> str:
-    """What it writes. Raises CannotInstall with the last line where it fails."""
-    done = subprocess.run(
-        [str(word) for word in command], input=stdin, capture_output=True, text=True, cwd=cwd, timeout=300, check=False
-    )
-    if done.returncode:
-        last = (done.stderr.strip() or done.stdout.strip() or "no word why").splitlines()[-1]
-        raise CannotInstall(f"{Path(command[0]).name} failed: {last}")
-    return done.stdout + done.stderr
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
 
 
 def _bearer(token: str | None) -> dict[str, str]:

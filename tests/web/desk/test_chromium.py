@@ -15,7 +15,8 @@ from bot.escalate.cases import State
 from bot.store import labels
 from bot.store.cases import get_case
 from bot.web.serving import Pages
-from tests.servers.chromium import CannotInstall, barriers, chromium
+from tests.servers.chromium import barriers, chromium
+from tests.servers.debian import CannotInstall
 
 from .test_pages import open_alert, open_case
 from .world import HOSTILE, PASSWORD, World, world
