@@ -13,6 +13,7 @@ from .base import Session, actor_of_shell, plain, utc_now
 if TYPE_CHECKING:
     from .. import store
     from ..config.settings import Settings
+    from ..reports.places import Spot
     from ..store.labels import Label, Waiting
 
 FILE = click.Path(path_type=Path)
@@ -28,7 +29,7 @@ KEYS = "a capacity likely · b capacity possible · c other network trouble · d
     "--symptom", multiple=True, type=click.Choice(SYMPTOMS), help="What the customer sees, the main one first."
 )
 @click.option("--cause", type=click.Choice(CAUSES), help="What the text hints at as the reason.")
-@click.option("--place", help="Where, as the text says it.")
+@click.option("--place", help='Where that is: a city, "district, city", a postcode; "-": nowhere.')
 @click.option("--from", "file", type=FILE, help="Import labelled JSON lines: id, text, band, symptoms, cause.")
 @click.option(
     "--for",
@@ -65,8 +66,9 @@ def label(
     if file:
         _import(session, settings, file, purpose == "training", dry_run)
     elif post and band:
+        where, spot = _placed(settings, place)
         given = Label(
-            Band(band.upper()), tuple(Symptom(name) for name in symptom), Cause(cause) if cause else None, place
+            Band(band.upper()), tuple(map(Symptom, symptom)), Cause(cause) if cause else None, where, spot=spot
         )
         _label_one(session, settings, post, given, dry_run)
     else:
@@ -107,6 +109,22 @@ def review(session: Session, limit: int, as_json: bool) -> None:
     click.echo(f"{labels.how_many_wait(db):,} posts are in doubt; `brennpunkt label` goes through them.", err=True)
 
 
+def _placed(settings: Settings, written: str | None) -> tuple[str | None, Spot | None]:
+    """A place as it was typed, and as the gazetteer has it. Raises InputError."""
+    if written is None or written.strip() in ("", "-"):
+        return written and "", None
+    from ..config.judge import load_gazetteer_of
+    from ..errors import InputError
+    from ..reports.places import Places
+
+    places = Places(load_gazetteer_of(settings), settings.carrier.countries[0])
+    found = places.chosen(written) or places.find(written)
+    if len(found) != 1:
+        meant = "; ".join(spot.label for spot in found or places.near(written))
+        raise InputError(f"{_plain(written)}: {'which one: ' if found else 'no known place'}{meant}")
+    return found[0].label, found[0]
+
+
 def _label_one(session: Session, settings: Settings, name: str, given: Label, dry_run: bool) -> None:
     from .. import store
     from ..errors import InputError
@@ -144,7 +162,7 @@ def _go_through(db: store.Database, settings: Settings, limit: int, dry_run: boo
         if key == "u" and done:
             at = queue.index(next(w for w in queue if w.post == done[-1]))
             with store.transaction(db):
-                labels.unlabel(db, done.pop())
+                labels.unlabel(db, done.pop(), who=actor_of_shell(), now=utc_now())
             continue
         if key not in "abcds":
             continue

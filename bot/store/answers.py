@@ -6,6 +6,7 @@ from datetime import datetime
 
 from ..domain import Location, Post, PostId
 from .audit import note
+from .corrections import TOLD, correct, put_place
 from .database import Database, instant, iso
 
 # The reply that a post answers: one of ours, on the same source.
@@ -105,20 +106,12 @@ def complete(db: Database, finding: int, place: Location, *, now: datetime) -> N
 
 
 def apply_completions(db: Database, findings: Iterable[int]) -> None:
-    """Put what was told first among the places of findings, once. Inside a transaction."""
+    """Put what was told first among the places of findings, once; what a person corrected comes before it. Inside a
+    transaction."""
     for post in findings:
         told = db.execute(
-            "SELECT kind, city, district, postcode, state, lat, lon FROM completions WHERE post = ?"
-            " AND post IN (SELECT post FROM findings)",
-            [post],
+            "SELECT kind, city, district, postcode, state, lat, lon FROM completions WHERE post = ?", [post]
         ).fetchone()
-        if told is None:
-            continue
-        db.execute(
-            "UPDATE findings SET city = ?, district = ?, postcode = ?, state = ? WHERE post = ?", [*told[1:5], post]
-        )
-        others = db.execute("SELECT * FROM places WHERE post = ? AND rule <> 'told' ORDER BY rank", [post]).fetchall()
-        db.execute("DELETE FROM places WHERE post = ?", [post])
-        rows = [(post, 0, *told, 1.0, 0, 0, "told")]
-        rows += [(post, rank, *row[2:]) for rank, row in enumerate(others, 1)]
-        db.conn.executemany("INSERT INTO places VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+        if told:
+            put_place(db, post, TOLD, told)
+            correct(db, post)

@@ -95,7 +95,7 @@ def add_reports(db: Database, reports: Iterable[Report]) -> int:
 
 def quotes(db: Database, *, since: datetime, until: datetime, limit: int) -> list[Said]:
     """Our own complaints that might be quoted, one per cluster and person. Authors are not read; what waits for a
-    person's judgement, or was judged to be none, is left out.
+    person's judgement is left out.
 
     Insults and threats to leave come last, otherwise the surest first.
     """
@@ -104,8 +104,7 @@ def quotes(db: Database, *, since: datetime, until: datetime, limit: int) -> lis
         " f.evidence, f.post, row_number() OVER (PARTITION BY f.who ORDER BY f.tone <= -2, f.score DESC, f.post) AS nth"
         " FROM findings f JOIN posts p ON p.id = f.post"
         " WHERE f.relation = 'own' AND f.band IN ('A', 'B') AND f.at >= ? AND f.at < ? AND f.cluster = f.post"
-        " AND p.text IS NOT NULL AND NOT EXISTS (SELECT 1 FROM doubts d WHERE d.post = f.post)"
-        " AND NOT EXISTS (SELECT 1 FROM labels l WHERE l.post = f.post AND l.replaced_at IS NULL AND l.band > 'B'))"
+        " AND p.text IS NOT NULL AND NOT EXISTS (SELECT 1 FROM doubts d WHERE d.post = f.post))"
         " WHERE nth = 1 ORDER BY tone <= -2, score DESC, post LIMIT ?",
         [iso(since), iso(until), limit],
     )

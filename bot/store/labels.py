@@ -7,6 +7,9 @@ from datetime import datetime
 
 from ..domain import Band, Cause, Symptom
 from ..errors import InputError
+from ..reports.places import Spot
+from .audit import note
+from .corrections import correct
 from .database import Database, instant, iso
 
 DRAWN_FROM = 50_000  # posts
@@ -20,8 +23,9 @@ class Label:
     band: Band
     symptoms: tuple[Symptom, ...] = ()  # the main one first
     cause: Cause | None = None  # None: not said
-    place: str | None = None  # None: not said
+    place: str | None = None  # as it was typed; "": nowhere. None: not said
     picked: str = "named"  # how the post came up: doubt, lot, named, file
+    spot: Spot | None = None  # `place` as the gazetteer has it; only going in
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,8 @@ def add_label(
 ) -> Label | None:
     """Label a stored post; returns the label it had. Inside a transaction. Raises InputError when there is nothing to judge.
 
+    It counts as labelled from now on, unless the label is one of many out of a file.
+
     Where its platform forbids training on it, `may_train` does not change that.
     """
     row = db.execute("SELECT text, lang, may_train FROM posts WHERE id = ?", [post]).fetchone()
@@ -62,9 +68,11 @@ def add_label(
         raise InputError(f"there is no post {post}; `brennpunkt review` shows the numbers")
     if row[0] is None:
         raise InputError(f"the text of post {post} is no longer kept, so there is nothing to judge")
-    return _put(
-        db, f"post {post}", post, label, row[1], row[0] if keep_text else None, bool(row[2]) and may_train, who, now
-    )
+    kept = row[0] if keep_text else None
+    old = _put(db, f"post {post}", post, label, row[1], kept, bool(row[2]) and may_train, who, now)
+    if label.picked != "file":
+        _correct(db, post, "post judged", who, now)
+    return old
 
 
 def add_text_label(
@@ -96,10 +104,11 @@ def label_history(db: Database, post: int) -> list[tuple[Label, str, datetime]]:
     return [(_label(*row[:5]), row[5], instant(row[6])) for row in rows]
 
 
-def unlabel(db: Database, post: int) -> None:
-    """Take back the last word on a post; the one before is in force again. Inside a transaction."""
+def unlabel(db: Database, post: int, *, who: str, now: datetime) -> None:
+    """Take back the last word on a post; the one before is in force again, or what the program said. Inside a transaction."""
     db.execute("DELETE FROM labels WHERE post = ? AND replaced_at IS NULL", [post])
     db.execute("UPDATE labels SET replaced_at = NULL WHERE id = (SELECT max(id) FROM labels WHERE post = ?)", [post])
+    _correct(db, post, "judgement taken back", who, now)
 
 
 def waiting(db: Database, *, limit: int) -> list[Waiting]:
@@ -173,11 +182,12 @@ def _put(
     # Of the history only the judgement is kept; one copy of the text is enough.
     db.execute("UPDATE labels SET replaced_at = ?, text = NULL WHERE ref = ? AND replaced_at IS NULL", [iso(now), ref])
     db.execute(
-        "INSERT INTO labels (ref, post, band, symptoms, cause, place, lang, text, may_train, picked, labelled_at, labelled_by)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO labels (ref, post, band, symptoms, cause, place, lang, text, may_train, picked,"
+        " labelled_at, labelled_by, spot)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             *(ref, post, label.band, json.dumps(label.symptoms), label.cause, label.place),
-            *(lang, text, int(may_train), label.picked, iso(now), who),
+            *(lang, text, int(may_train), label.picked, iso(now), who, _spot(label)),
         ],
     )
     return _label(*old) if old else None
@@ -191,3 +201,26 @@ def _label(band: str, symptoms: str, cause: str | None, place: str | None, picke
         place,
         picked,
     )
+
+
+def _correct(db: Database, post: int, action: str, who: str, now: datetime) -> None:
+    """Have the post count as it is labelled now; the audit log tells what that changed."""
+    before = _counted(db, post)
+    correct(db, post)
+    note(db, action, actor=who, now=now, posts=1, detail=f"post {post}: {before} → {_counted(db, post)}")
+
+
+def _counted(db: Database, post: int) -> str:
+    parts = db.execute(
+        "SELECT p.band, f.district, f.city FROM posts p LEFT JOIN findings f ON f.post = p.id AND f.relation <> 'none'"
+        " WHERE p.id = ?",
+        [post],
+    ).fetchone()
+    return ", ".join(filter(None, parts))
+
+
+def _spot(label: Label) -> str | None:
+    if label.spot is None:
+        return json.dumps([None] * 4) if label.place == "" else None
+    spot = label.spot
+    return json.dumps([spot.city, spot.district, spot.postcode, spot.state], ensure_ascii=False)

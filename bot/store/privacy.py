@@ -122,6 +122,7 @@ def _exported(db: Database, number: int) -> dict[str, Any]:
         | {"replies": _rows(db, "drafts", number)}
         | {"answer to us": _row(db, "answers", "post", number) or None}
         | {"place told later": _row(db, "completions", "post", number) or None}
+        | {"before a person corrected it": _row(db, "corrected", "post", number) or None}
         | {"labels": _rows(db, "labels", number), "earlier judgements": _rows(db, "judgements", number)}
     )
 

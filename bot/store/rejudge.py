@@ -7,6 +7,7 @@ from datetime import datetime
 
 from ..domain import Analysis, Band, Cause, Post, PostId, Relation, Symptom
 from .answers import apply_completions
+from .corrections import correct
 from .database import Database, instant, iso
 from .posts import PRESS, finding_row, join_cluster, place_rows, skip_reason
 from .versions import note_doubts
@@ -36,11 +37,11 @@ class Stored:
 
 
 def to_rejudge(db: Database, version: str, *, after: int = 0, limit: int) -> list[Stored]:
-    """Posts with text that another version judged, by number, from behind `after` on."""
+    """Posts with text that another version judged, by number, from behind `after` on. What a person said of one stands."""
     rows = db.execute(
         "SELECT p.id, p.source, p.native, p.text, p.url, p.created_at, p.lang, p.addressed, p.may_train, p.press, p.author,"
         " p.at, p.version, p.band, p.relation, p.skip, f.cause, f.symptoms FROM posts p LEFT JOIN findings f ON f.post = p.id"
-        " WHERE p.id > ? AND p.text IS NOT NULL"
+        " WHERE p.id > ? AND p.text IS NOT NULL AND p.id NOT IN (SELECT post FROM corrected)"
         " AND p.version <> coalesce((SELECT id FROM versions WHERE name = ?), -1) ORDER BY p.id LIMIT ?",
         [after, version, limit],
     ).fetchall()
@@ -78,6 +79,7 @@ def put_judgements(db: Database, judged: Sequence[tuple[Stored, Analysis]], vers
                 changed += 1
                 _keep_old(db, stored, now)
             _put_finding(db, stored, analysis, said)
+            correct(db, stored.number)  # labelled before labels corrected anything
             done.append((stored, analysis))
     db.conn.executemany("DELETE FROM doubts WHERE post = ?", [(stored.number,) for stored, _ in done])
     note_doubts(db, [(stored.number, analysis) for stored, analysis in done if not stored.post.press])

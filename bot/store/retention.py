@@ -259,7 +259,7 @@ def _findings(db: Database, ids: Sequence[int]) -> Iterator[tuple[str, ...]]:
     for part in parts(ids):
         yield from db.execute(
             "SELECT at, who, relation, carrier, band, symptoms, cause, city, district FROM findings"
-            f" WHERE post IN ({','.join('?' * len(part))})",
+            f" WHERE relation <> 'none' AND post IN ({','.join('?' * len(part))})",
             part,
         ).fetchall()
 

@@ -63,6 +63,11 @@ class Judged:
     postcode: str | None
     state: str | None
 
+    @property
+    def place(self) -> str:
+        """As people type it: "Deutz, Köln"."""
+        return ", ".join(filter(None, (self.district, self.city)))
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -152,7 +157,7 @@ def posts_by_id(db: Database, ids: Sequence[int]) -> list[Found]:
         "SELECT p.id, p.source, p.at, p.text, p.url, p.lang, p.relation, p.carrier, p.band, p.skip, p.addressed,"
         " f.score, f.symptoms, f.cause, f.technology, f.severity, f.tone, f.city, f.district, f.postcode, f.state, f.evidence,"
         " f.cluster, d.reason, l.band, l.labelled_by, r.id, r.state"
-        " FROM posts p LEFT JOIN findings f ON f.post = p.id LEFT JOIN doubts d ON d.post = p.id"
+        " FROM posts p LEFT JOIN findings f ON f.post = p.id AND f.relation <> 'none' LEFT JOIN doubts d ON d.post = p.id"
         " LEFT JOIN labels l ON l.post = p.id AND l.replaced_at IS NULL LEFT JOIN drafts r ON r.post = p.id"
         f" WHERE p.id IN ({marks})",
         ids,

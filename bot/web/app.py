@@ -77,7 +77,7 @@ def make_app(
         app.include_router(receipts(site))
         app.include_router(better(site))
     if writer:
-        add_desk(app, Desk(settings, reader, lambda: nullcontext(writer), clock, places))
+        add_desk(app, Desk(settings, reader, lambda: nullcontext(writer), clock, places, site.places))
 
     @app.get("/healthz")
     def healthz() -> Response:

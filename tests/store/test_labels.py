@@ -37,7 +37,7 @@ def test_labelling_again_keeps_what_was_said_before(db: store.Database) -> None:
     assert [(old.band, who) for old, who, _ in labels.label_history(db, 1)] == [("A", "kim"), ("D", "lee")]
     assert [found.label.band for found in labels.labels_in_force(db)] == ["D"]
     with store.transaction(db):
-        labels.unlabel(db, 1)
+        labels.unlabel(db, 1, who="kim", now=NOON)
     assert [found.label for found in labels.labels_in_force(db)] == [STALL]
 
 

@@ -15,6 +15,7 @@ from ...analyse import Judge
 from ...config.settings import Settings
 from ...errors import BotError, InputError
 from ...locate.gazetteer import Gazetteer
+from ...reports.places import Places
 from ...store import users
 from ..auth import COOKIE, Guesses, is_form_token, stored_key
 from ..base.visitor import address_of, is_outside
@@ -41,6 +42,7 @@ class Desk:
     writer: Reader
     clock: Callable[[], datetime]
     gazetteer: Gazetteer
+    places: Places  # as people type them
     guesses: Guesses = field(default_factory=Guesses)
     kept: Kept = field(default_factory=Kept)
     pulse: Pulse = field(default_factory=Pulse)

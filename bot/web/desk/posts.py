@@ -8,6 +8,7 @@ from fastapi import Response
 from ... import store
 from ...domain import Band, Cause, Symptom
 from ...errors import InputError
+from ...reports.places import Spot
 from ...store import labels, search
 from .call import Call
 from .guest import local
@@ -52,16 +53,21 @@ def show_one(call: Call) -> Response:
 
 
 def label(call: Call) -> Response:
-    """What a person says of a post. A script gets the post as it is shown from now on."""
+    """What a person says of a post, which counts as that from now on. A script gets the post as it is shown then."""
     band = Band(call.require(call.get("band"), list(Band), "band"))
     symptoms = tuple(Symptom(call.require(each, list(Symptom), "symptom")) for each in call.form.get("symptom", ()))
     cause = call.get("cause")
+    found = search.posts_by_id(call.db, [call.number])
+    place = call.get("place")
+    moved = "place" in call.form and bool(found) and place != (found[0].judged.place if found[0].judged else "")
+    spot = _spot(call, place) if moved and place else None
     given = labels.Label(
         band,
         symptoms if band is not Band.D else (),
         Cause(call.require(cause, list(Cause), "cause")) if cause else None,
-        call.get("place")[:100] or None,
+        (spot.label if spot else "") if moved else None,
         call.require(call.get("picked", "named"), ("named", "doubt", "lot"), "picked"),
+        spot,
     )
     keep = call.desk.settings.labels.keep_texts
     with call.write() as db:
@@ -71,8 +77,17 @@ def label(call: Call) -> Response:
 
 def unlabel(call: Call) -> Response:
     with call.write() as db:
-        labels.unlabel(db, call.number)
+        labels.unlabel(db, call.number, who=call.user.name, now=call.now)
     return _after(call)
+
+
+def _spot(call: Call, written: str) -> Spot:
+    """Raises InputError with what may be meant."""
+    found = call.desk.places.chosen(written) or call.desk.places.find(written)
+    if len(found) == 1:
+        return found[0]
+    meant = ", ".join(f"„{spot.label}“" for spot in found or call.desk.places.near(written)) or "–"
+    raise InputError(call.say("wrong.which_place", name=written[:50], meant=meant))
 
 
 def _after(call: Call) -> Response:

@@ -84,7 +84,7 @@ def test_one_key_judges_and_one_takes_it_back(desk: World) -> None:
         "C",
         ("no_service",),
         "outage",
-        "Deutz",
+        "Deutz, Köln",
         "manager",
     )
     assert "Beurteilt als C von manager" in client.get("/desk/posts").text
@@ -143,3 +143,25 @@ def test_a_text_is_cut_where_its_marks_begin_and_end(
     marks: list[Mark], wanted: list[tuple[str, tuple[str, ...]]]
 ) -> None:
     assert [(piece.text, piece.why) for piece in pieces("abcdef", marks)] == wanted
+
+
+def test_a_corrected_place_is_where_a_post_counts_and_can_be_taken_back(desk: World) -> None:
+    number = desk.add_post()
+    client = desk.enter("manager")
+    assert 'name="place" maxlength="100" value="Köln"' in client.get("/desk/posts").text
+    send(client, f"/posts/{number}/label", band="A", place="Ehrenfeld, Köln")
+    assert "Beurteilt" in client.get("/desk/posts?city=Köln&district=Ehrenfeld").text
+    send(client, f"/posts/{number}/unlabel")
+    assert "o2 lahmt" not in client.get("/desk/posts?city=Köln&district=Ehrenfeld").text
+    send(client, f"/posts/{number}/label", band="A", place="Köln")
+    assert labels.label_history(desk.db, number)[0][0].place is None  # as it was: nothing said of it
+    log = client.get("/desk/audit").text
+    assert f"post {number}: A, Köln → A, Ehrenfeld, Köln" in log
+    assert "judgement taken back" in log
+
+
+def test_a_place_that_nobody_knows_is_refused_with_what_may_be_meant(desk: World) -> None:
+    number = desk.add_post()
+    answer = send(desk.enter("manager"), f"/posts/{number}/label", band="A", place="Stutgart")
+    assert (answer.status_code, "„Stuttgart“" in answer.text) == (409, True)
+    assert labels.label_history(desk.db, number) == []
