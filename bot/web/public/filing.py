@@ -106,15 +106,18 @@ def _take(site: Site, lang: str, request: Request, fields: Fields) -> Response:
             fields = {**fields, "ort": [chosen[0].label]}
         page = _render(site, lang, fields, found, link=link)
         return Response(page, 422, media_type="text/html; charset=utf-8", headers=NO_STORE)
+    key = ""
     try:
-        if not site.sent.first(content_key(site.salt(), site.address(request), found)):
+        key = content_key(site.salt(), site.address(request), found)
+        if not site.sent.first(key):
             return _refused(site, lang, "again", 200)
-        if not site.filings.allows(site.visitor(request), now):
-            return _refused(site, lang, "often", 429)
-        return _thanks(site, lang, request, found, fields, link)
+        if site.filings.allows(site.visitor(request), now):
+            return _thanks(site, lang, request, found, fields, link)
+        why, status = "often", 429
     except StoreError:
-        site.sent.forget(content_key(site.salt(), site.address(request), found))
-        return _refused(site, lang, "store", 503)
+        why, status = "store", 503
+    site.sent.forget(key)  # nothing was stored: the same report may come again
+    return _refused(site, lang, why, status)
 
 
 def _thanks(site: Site, lang: str, request: Request, filing: Filing, fields: Fields, link: str) -> Response:

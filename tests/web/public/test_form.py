@@ -1,7 +1,7 @@
 import re
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -198,6 +198,15 @@ def test_an_address_that_files_too_often_is_stopped_and_another_one_is_not(site:
     answers = [site.file(ort="Köln", was="no_service", text=f"{n}") for n in range(SETTINGS.form.hourly + 1)]
     assert [each.status_code for each in answers][-2:] == [200, 429]
     assert site.file(ort="Köln", was="no_service", address="203.0.113.9").status_code == 200
+
+
+def test_a_report_that_was_stopped_can_be_sent_again_later(site: Site) -> None:
+    for number in range(SETTINGS.form.hourly):
+        site.file(ort="Köln", was="no_service", text=f"{number}")
+    assert site.file(**ALTONA).status_code == 429
+    site.now += timedelta(hours=1, minutes=1)
+    assert site.file(**ALTONA).status_code == 200
+    assert site.filed()[0].district == "Altona"
 
 
 def test_another_site_cannot_file_in_a_visitors_name(site: Site) -> None:
