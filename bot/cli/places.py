@@ -29,7 +29,7 @@ def digest(
 
     Example: brennpunkt digest 2011-11-21 --html digest.html
     """
-    from ..config.judge import load_cities_of
+    from ..config.places import load_cities_of
     from ..digest import render
     from ..jobs import publishing
 
@@ -64,7 +64,7 @@ def hotspots(session: Session, day: str | None, days: int, as_json: bool) -> Non
     import json
     from dataclasses import asdict
 
-    from ..config.judge import load_cities_of
+    from ..config.places import load_cities_of
     from ..jobs import publishing
     from ..watch.hotspots import SMALL
 
@@ -155,8 +155,9 @@ def map_(session: Session, day: str | None, days: int, out: Path, districts: boo
 
     Example: brennpunkt map 2011-11-26 --days 15 --out november.svg
     """
-    from ..config.judge import load_cities_of, load_gazetteer_of
+    from ..config.judge import load_gazetteer_of
     from ..config.load import shipped
+    from ..config.places import load_cities_of
     from ..jobs import pictures, publishing
     from ..locate.build import load_gazetteer
     from ..locate.drawing import draw_map, spots_of

@@ -10,7 +10,7 @@ from ..classify.rules import compile_rules
 from ..classify.tone import compile_tone
 from ..domain import PlaceKind
 from ..errors import ConfigError
-from ..locate.build import load_cities, load_gazetteer
+from ..locate.build import load_gazetteer
 from ..locate.gazetteer import LARGE, Gazetteer
 from ..locate.imports import Entry
 from ..text import fold
@@ -79,14 +79,6 @@ def load_gazetteer_of(settings: Settings) -> Gazetteer:
         )
     spoken = sorted(path.parent for path in shipped("places").glob("*/words.toml")) if strange else []
     return load_gazetteer(here, imported, spoken=[folder for folder in spoken if folder not in here])
-
-
-def load_cities_of(settings: Settings) -> Gazetteer:
-    """Like `load_gazetteer_of`, for figures and maps: cities alone, unless places of one's own were imported."""
-    folders = [shipped("places", country) for country in settings.carrier.countries]
-    if settings.places.imported or not all(folder.is_dir() for folder in folders):
-        return load_gazetteer_of(settings)
-    return load_cities(folders)
 
 
 def version_of(*paths: Path) -> str:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from ..watch.coverage import Heard
 from ..watch.hotspots import SMALL
-from . import sections, warnings
+from . import cases, sections, warnings
 from .model import DayDigest, State
 from .page import Page, Points, Section, Text
 from .sections import mean, rate, symptom
@@ -34,6 +34,7 @@ def compose(digest: DayDigest, words: Words) -> Page:
             sections.others(digest, words),
             *sections.campaigns(digest, words),
             *([sections.quotes(digest, words)] if digest.days == 1 else []),
+            *cases.section(digest, words),
             *sections.waiting(digest, words),
         ]
     elif digest.state is State.NOTHING and any(count.heard is not Heard.NOTHING for count in digest.series):

@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 
 from ..domain import Band, Cause, Complaint, Cost, Funnel, HotSpot, Simulation, SourceHealth, Symptom, per_100k
+from ..escalate.cases import Case
 from ..watch.alerts import Alert
 from ..watch.coverage import Coverage, Heard
 from ..watch.hotspots import rank
 from ..watch.spikes import HISTORY, LEARNING, find_spikes
 from ..watch.storm import Storm
 from ..watch.wave import Wave
+from .cases import cases_of
 from .model import Campaign, Change, DayCount, DayDigest, Dot, Mix, Other, Place, Quote, Replies, Source, State
 
 DAYS = 28  # in the chart
@@ -52,6 +54,7 @@ class Inputs:
     campaigns: Sequence[Campaign] = ()
     replies: Replies | None = None
     funnel: Funnel | None = None
+    cases: Sequence[Case] = ()
     doubts: tuple[int, int] = (0, 0)  # doubtful posts, of so many
     point: Callable[[str], tuple[float, float] | None] = lambda _: None  # latitude and longitude of a city
 
@@ -131,6 +134,7 @@ def plan_day(given: Inputs) -> DayDigest:
         campaigns=tuple(given.campaigns),
         replies=given.replies,
         funnel=given.funnel,
+        cases=cases_of(given.cases, begin.astimezone(given.zone), end, given.day),
     )
 
 

@@ -103,6 +103,17 @@ class Replies:
 
 
 @dataclass(frozen=True, slots=True)
+class CaseLine:
+    number: int
+    place: str
+    stage: str  # new, reopened, waiting (for the network's answer), open, fixed, verified
+    since: date  # first complaint of a new one; otherwise the day of its last step
+    people: int
+    symptom: Symptom | None  # the one most name
+    due: date | None  # told only where that day has come
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     name: str
     posts: int  # of the day
@@ -178,6 +189,7 @@ class DayDigest:
     campaigns: tuple[Campaign, ...] = ()
     replies: Replies | None = None  # None: none was ever drafted
     funnel: Funnel | None = None  # None: the form was not opened
+    cases: tuple[CaseLine, ...] = ()  # as they stand when it is written, due ones first
 
     @property
     def sure(self) -> int:

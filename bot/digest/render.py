@@ -10,9 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, timedelta
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup, escape
 
 from ..domain import per_100k
@@ -21,6 +20,9 @@ from .compose import compose
 from .model import DayDigest
 from .page import Page, Picture, Points, Quotation, Table, Text
 from .words import Words
+
+if TYPE_CHECKING:
+    from jinja2 import Template
 
 WIDTH = 80  # columns of the text edition
 NOTHING: Mapping[str, str] = {}
@@ -168,7 +170,9 @@ def _pad(cell: str, width: int, *, left: bool) -> str:
 
 
 @cache
-def _template(name: str) -> Template:
+def _template(name: str) -> "Template":
+    from jinja2 import Environment, PackageLoader, StrictUndefined  # the text edition does without
+
     environment = Environment(
         loader=PackageLoader(__package__),
         autoescape=True,

@@ -25,6 +25,11 @@ def todo(digest: DayDigest, words: Words) -> list[str]:
         steps.append(words.say("digest.todo.statement", level=digest.storm.level))
     if digest.wave and digest.wave.state in ("ebbing", "over"):
         steps.append(words.say("digest.todo.wave", first=words.date(digest.wave.first, "day_month")))
+    if due := [line for line in digest.cases if line.due]:
+        places = words.listing(words.say("digest.cases.name", place=each.place, number=each.number) for each in due[:3])
+        steps.append(words.say("digest.todo.due", len(due), cases=places))
+    if unseen := sum(line.stage in ("new", "reopened") for line in digest.cases):
+        steps.append(words.say("digest.todo.cases", unseen))
     if digest.replies and digest.replies.waiting:
         steps.append(words.say("digest.todo.replies", digest.replies.waiting))
     rising = [place.spot.city for place in digest.places if place.spot.trend == 1 and not place.spot.small][:3]

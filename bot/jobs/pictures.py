@@ -29,7 +29,7 @@ def backdrop(country: str) -> Backdrop:
     folder = [folder for folder in [shipped("places", country)] if folder.is_dir()]
     owed = read_toml(shipped("places", "SOURCES.toml")).values()
     credit = "; ".join(part["credit"] for part in owed if f"{country}/outlines.json" in part["files"])
-    return Backdrop(load_cities(folder), load_outlines(folder), credit)
+    return Backdrop(load_cities(*folder), load_outlines(folder), credit)
 
 
 def drawn(digest: DayDigest, words: Words) -> dict[str, str]:

@@ -20,7 +20,9 @@ from ..digest.quotes import Grounds, choose
 from ..digest.words import Words
 from ..domain import Band, Cause, Complaint, Funnel, HotSpot, Symptom
 from ..errors import StoreError
+from ..locate.build import load_cities
 from ..locate.gazetteer import Gazetteer
+from ..store.cases import cases
 from ..store.funnel import funnel
 from ..text import fold
 from ..watch.coverage import Coverage, coverage
@@ -127,7 +129,7 @@ def build_digest(
             simulation=store.get_simulation(db),
             population=population,
             population_year=year,
-            point=(pictures.backdrop(home).cities if shipped("places", home).is_dir() else gazetteer).coordinates,
+            point=(load_cities(places) if (places := shipped("places", home)).is_dir() else gazetteer).coordinates,
             storms=[
                 (each, _storm(db, settings, each, wave)) for each in (first + timedelta(days=n) for n in range(days))
             ],
@@ -135,6 +137,7 @@ def build_digest(
             alerts=store.alerts(db, since=begin, until=end),
             campaigns=_campaigns(db, begin, end, zone),
             replies=_replies(db, begin),
+            cases=cases(db),
             funnel=_funnel(db, begin.astimezone(zone), end.astimezone(zone)),
             doubts=(doubts.doubtful, doubts.judged),
         )

@@ -12,8 +12,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Concatenate, ParamSpec, TypeVar
 
-from sqlite_utils import Database as _Database
-
 from ..errors import DatabaseTooNew, StoreError
 from .keys import (
     CHECK,
@@ -27,6 +25,7 @@ from .keys import (
     read_or_make_keys,
     write_private,
 )
+from .lean import Database as _Database
 from .schema import APPLICATION_ID, migrations
 
 MERGED_AT_ONCE = 500  # pages of the search index: some 20 ms

@@ -8,8 +8,7 @@ import sqlite3
 from collections.abc import Iterator
 from importlib.resources import files
 
-from sqlite_utils import Database
-from sqlite_utils.migrations import Migrations
+from .lean import Database, Migrations
 
 APPLICATION_ID = 0x4272656E  # "Bren": tells our file from any other SQLite file
 

@@ -2,13 +2,15 @@
 
 import os
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
 from bot.digest import render
 from bot.digest.day import Inputs, plan_day
-from bot.domain import Gap, SourceHealth
+from bot.domain import Gap, SourceHealth, Symptom
+from bot.escalate.cases import Case, Spot, State, Trouble
 from tests.digest.factories import DAY, GOLDEN, MADE_UP, MORNING_AFTER, inputs, local, usual_day, words
 
 GAP = Gap("mastodon-social", local(DAY, 10), local(DAY, 14.5), "the instance did not answer")
@@ -40,7 +42,22 @@ def made_up() -> Inputs:
     return inputs(simulation=MADE_UP, population_year=2011, live=True, health=[source])
 
 
-DAYS = {"normal": inputs, "first": first_day, "empty": empty, "gap": gap_day, "no-data": no_data, "made-up": made_up}
+def cases() -> Inputs:
+    """A due one with the planners, two new ones, one fixed on the day, and one that is nobody's business any more."""
+
+    def case(number: int, state: State, city: str, people: int, changed: date, **more: Any) -> Case:
+        spots = (Spot(city, "Deutz" if city == "Köln" else "", Trouble.OVERLOAD),)
+        symptoms = ((Symptom.SLOW_DATA, people),)
+        opened, last = local(DAY - timedelta(days=20), 9), DAY - timedelta(days=1)
+        return Case(number, state, spots, opened, local(changed, 9), people, people, changed, last, symptoms, **more)
+
+    handed = case(3, State.HANDED_OVER, "Köln", 34, DAY - timedelta(days=9), due=DAY)
+    found = [case(number, State.NEW, city, 9, DAY - timedelta(days=2)) for number, city in ((7, "Bonn"), (8, "Aachen"))]
+    fixed = [case(n, State.FIXED, "Leverkusen", 12, DAY - timedelta(days=back)) for n, back in ((4, 0), (5, 6))]
+    return inputs(cases=[*fixed, *found, handed])
+
+
+DAYS = {"cases": cases, "normal": inputs, "first": first_day, "empty": empty, "gap": gap_day, "no-data": no_data, "made-up": made_up}
 
 
 @pytest.mark.parametrize("language", ["de", "en"])
