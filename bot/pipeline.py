@@ -20,16 +20,20 @@ FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(minutes=30)
 LOGIN_WAIT = timedelta(hours=1)  # nothing helps but a new token, and that comes with a restart or a reload
 
 
-def open_for(settings: SourceSettings, db: store.Database, clock: Callable[[], datetime]) -> Source:
+def open_for(
+    settings: SourceSettings, db: store.Database, clock: Callable[[], datetime], *, reading: bool = True
+) -> Source:
     """The source of a block of the config, with a purse kept in `db` where its platform bills. Raises ConfigError."""
-    return open_source(settings, purse_of(settings, db, clock))
+    return open_source(settings, purse_of(settings, db, clock, reading=reading))
 
 
-def purse_of(settings: SourceSettings, db: store.Database, clock: Callable[[], datetime]) -> store.Purse | None:
+def purse_of(
+    settings: SourceSettings, db: store.Database, clock: Callable[[], datetime], *, reading: bool = False
+) -> store.Purse | None:
     """The money that a source may spend, here and in any other process; None: its platform sends no bills."""
     if not isinstance(settings, XSettings):
         return None
-    daily, monthly = round(settings.daily_cap_usd * 1_000_000), round(settings.monthly_cap_usd * 1_000_000)
+    daily, monthly = (round(usd * 1_000_000) for usd in settings.caps_usd(reading=reading))
     return store.Purse(db, settings.name, daily, monthly, clock)
 
 

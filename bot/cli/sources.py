@@ -47,10 +47,8 @@ def sources(session: Session, days: int, as_json: bool) -> None:
     }
     rows = [(state, health.get(state.source) or SourceHealth(state.source, None, None, 0, 0)) for state in states]
     asked = [source.name for source in settings.sources if source.kind in recheck.KINDS]
-    late = {name: store.late_posts(db, name, now=now) for name in asked}
-    rechecks = {
-        source.name: _rechecks(source, late[source.name].kept) for source in settings.sources if source.kind == "x"
-    }
+    late = {name: store.late_posts(db, name, since=now - settings.retention.text, now=now) for name in asked}
+    rechecks = {source.name: _rechecks(source, late[source.name]) for source in settings.sources if source.kind == "x"}
     if as_json:
         table = [
             asdict(brought)
@@ -94,10 +92,11 @@ def sources(session: Session, days: int, as_json: bool) -> None:
             what = f"whether {posts.posts:,} posts were deleted is not known for a day and more"
             click.echo(f"{name}: {what}; the longest since {clock(posts.since)}")
     for name, costs in rechecks.items():
-        if costs["kept"]:
+        if costs["brought"]:
             click.echo(
-                f"{name}: looking every day whether its {costs['kept']:,} stored posts are still there would cost"
-                f" ${costs['usd_for_all']:,.2f}; `recheck_share` pays for {costs['a_day']:,}, {costs['share']:.0%} of them"
+                f"{name}: texts older than a day are kept as far as `recheck_share` pays for asking every day whether they are"
+                f" still there: {costs['most']:,} posts. To keep those of all {costs['brought']:,} would cost"
+                f" ${costs['usd_for_all']:,.2f} a day"
             )
 
 
@@ -178,11 +177,10 @@ def queries(session: Session, days: int, ask: bool, as_json: bool) -> None:
     )
 
 
-def _rechecks(x: XSettings, kept: int) -> dict[str, float]:
-    """What the daily look for deleted posts costs at X, and how many of them our share of the cap pays for."""
-    reached = min(x.rechecks_a_day, kept)
-    usd = kept * x.prices.post_read_usd
-    return {"kept": kept, "a_day": reached, "share": reached / kept if kept else 1.0, "usd_for_all": usd}
+def _rechecks(x: XSettings, late: store.Late) -> dict[str, float]:
+    """How many texts our share of the caps pays to look after at X, and what all would cost a day."""
+    usd = late.brought * x.prices.post_read_usd
+    return {"kept": late.kept, "most": x.texts_kept, "brought": late.brought, "usd_for_all": usd}
 
 
 def asked_terms(settings: Settings) -> dict[str, list[str]]:

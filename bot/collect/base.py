@@ -84,8 +84,8 @@ class Recheck(Protocol):
     def name(self) -> str: ...
 
     @property
-    def rechecks_a_day(self) -> int:
-        """As many posts as it may look at in a day."""
+    def texts_kept(self) -> int | None:
+        """How many texts older than a day it can pay to look after; the others go. None: looking costs nothing."""
         ...
 
     def gone(self, posts: Sequence[Kept]) -> Iterator[Looked]:

@@ -64,15 +64,21 @@ class XSettings(Source):
     queries: tuple[str, ...] = ()  # once loaded: all of them, those packed from the words first
     look_back: Annotated[Duration, Field(ge=timedelta(minutes=1), le=timedelta(days=6))] = timedelta(days=1)
     pages: Annotated[int, Field(ge=1, le=200)] = 20
-    recheck_share: Annotated[float, Field(ge=0, le=1)] = 0.2
+    recheck_share: Annotated[float, Field(ge=0, le=0.9)] = 0.2
     counts_every: Interval | None = None
     prices: XPrices = XPrices()
     every: Interval = timedelta(minutes=15)
 
     @property
-    def rechecks_a_day(self) -> int:
-        """Stored posts that `recheck_share` of the daily cap pays a look for."""
-        return int(self.recheck_share * self.daily_cap_usd / self.prices.post_read_usd)
+    def texts_kept(self) -> int:
+        """Stored posts that `recheck_share` of the caps pays a look for every 20 hours (`store.rechecks`)."""
+        usd_a_day = self.recheck_share * min(self.daily_cap_usd, self.monthly_cap_usd / 31)
+        return int(usd_a_day / self.prices.post_read_usd * 20 / 24)
+
+    def caps_usd(self, *, reading: bool) -> tuple[float, float]:
+        """A day's and a month's. Reading leaves the share for looking again: what is stored must be vouched for."""
+        part = 1 - self.recheck_share if reading else 1.0
+        return part * self.daily_cap_usd, part * self.monthly_cap_usd
 
 
 class BlueskySettings(Source):

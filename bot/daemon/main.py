@@ -362,9 +362,12 @@ class Daemon:
                 self.settings, self.db, done, clock=lambda: datetime.now(UTC), stop=self.stopping.is_set
             )
         finally:
-            if done.gone:
-                days = store.days_of_posts(self.db, done.gone, self.settings.zone)
-                log.info("recheck: %d posts were deleted at their source and went", len(done.gone))
+            if done.gone or done.let_go:
+                days = store.days_of_posts(self.db, done.gone + done.let_go, self.settings.zone)
+                told = (
+                    "recheck: %d posts were deleted at their source and went, %d texts that nobody pays to look after"
+                )
+                log.info(told, len(done.gone), len(done.let_go))
                 with self._reader() as db:
                     upkeep.drop_quotes(db, self.settings, days.__contains__)
 

@@ -28,7 +28,7 @@ from .keys import default_key_file, write_private
 from .outbox import abandon, claim, decide, due, enqueue, is_queued, outbox, settle
 from .posts import add_page, counted_at
 from .privacy import Subject, days_of, delete_posts, export_subject, find_subject, forget, forget_versions
-from .rechecks import Late, days_of_posts, due_posts, late_posts, note_there
+from .rechecks import Late, days_of_posts, due_posts, late_posts, let_go, note_there
 from .retention import Cutoffs, Purged, aggregates, cutoffs, purge, purgeable
 from .rotation import rotate_key
 from .sources import (
@@ -106,6 +106,7 @@ __all__ = [
     "is_queued",
     "iso",
     "late_posts",
+    "let_go",
     "listening",
     "mentions",
     "moods",

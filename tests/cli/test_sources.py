@@ -127,7 +127,7 @@ def test_sources_as_json_holds_the_same(database: Path) -> None:
     assert rows["mastodon-social"]["now"]["failures"] == 2
 
 
-def test_sources_says_what_looking_for_deleted_posts_at_x_would_cost_and_how_many_are_reached(
+def test_sources_says_how_many_texts_of_x_can_be_looked_after_and_what_all_would_cost(
     database: Path, tmp_path: Path
 ) -> None:
     db = store.open_database(database)
@@ -138,7 +138,7 @@ def test_sources_says_what_looking_for_deleted_posts_at_x_would_cost_and_how_man
     block = '[[sources]]\nkind = "x"\nname = "x"\ntoken_env = "T"\ndaily_cap_usd = 2\nmonthly_cap_usd = 40\n\n[watch]'
     config.write_text(shipped("o2-de.toml").read_text(encoding="utf-8").replace("[watch]", block), encoding="utf-8")
     said = run(database, "--config", str(config), "sources").stdout
-    assert "its 300 stored posts are still there would cost $1.50; `recheck_share` pays for 80, 27% of them" in said
+    assert "still there: 43 posts. To keep those of all 300 would cost $1.50 a day" in said
     rows = json.loads(run(database, "--config", str(config), "sources", "--json").stdout)
     (x,) = [row["rechecks"] for row in rows if row["source"] == "x"]
-    assert (x["kept"], x["a_day"], x["usd_for_all"]) == (300, 80, 1.5)
+    assert (x["kept"], x["most"], x["brought"], x["usd_for_all"]) == (300, 43, 300, 1.5)

@@ -16,7 +16,7 @@ from bot.config.sources import MastodonSettings
 from bot.domain import PostId
 from bot.errors import BotError, SourceError
 from bot.jobs import recheck
-from tests.collect.x_bench import TOKEN_ENV, Bench
+from tests.collect.x_bench import TOKEN_ENV, Bench, settings
 from tests.factories import NOON
 from tests.servers import mastodon, x
 
@@ -122,28 +122,63 @@ def test_posts_of_x_are_looked_up_by_id_and_paid_for(db: store.Database, judge: 
     assert {post.native for post in done.gone} == set(natives[:2])
     assert (done.there, texts(db)) == (2, 3)
     assert bench.spent() - before == 2 * x.POST_READ
-    assert store.late_posts(db, "x", now=NOON + timedelta(hours=25)).posts == 1
+    assert store.late_posts(db, "x", since=NOON, now=NOON + timedelta(hours=25)).posts == 1
+    assert [post.native for post in look(db, bench.source(), hours=42).let_go] == [natives[2]]  # for a day nobody knew
 
 
-def test_looking_again_keeps_within_its_share_of_the_cap(db: store.Database, judge: Judge, bench: Bench) -> None:
-    bench.publish(30)
+def test_texts_that_nobody_pays_to_look_after_go_within_a_day_the_complaints_about_us_last(
+    db: store.Database, judge: Judge, bench: Bench
+) -> None:
+    complaints = bench.publish(7, hours_ago=3, text="o2 hat in Köln seit Stunden kein Netz")
+    bench.publish(20, text="o2 hat ein neues Logo")
     collect(db, judge, bench.source())
-    cheap = bench.source(daily_cap_usd=1.0, recheck_share=0.5)
-    assert cheap.rechecks_a_day == 100
-    assert look(db, cheap).there == 5  # a day has 24 passes
-    late = store.late_posts(db, "x", now=NOON + timedelta(hours=25))
-    assert (late.posts, late.since) == (25, NOON)
-    assert look(db, bench.source(recheck_share=0.0)) == recheck.Done()
+    cheap = bench.source(daily_cap_usd=0.24, recheck_share=0.25)
+    assert cheap.texts_kept == 10
+    for hours in range(19, 29):
+        done = look(db, cheap, hours=hours)
+        assert store.late_posts(db, "x", since=NOON, now=NOON + timedelta(hours=hours)).posts == 0
+        if hours < 24:
+            assert done.let_go == []
+    kept = {row[0] for row in db.execute("SELECT native FROM posts WHERE text IS NOT NULL")}
+    assert kept >= set(complaints)
+    assert len(kept) == 10
+    assert db.execute("SELECT count(*) FROM posts").fetchone() == (27,)  # what was counted stays
+    assert db.execute("SELECT count(*) FROM findings").fetchone() == (7,)
+    assert [looked for looked in bench.server.requests if looked[0] == "/2/tweets"]
+    collect(db, judge, bench.source())  # handed over once more, they do not come back
+    assert texts(db) == 10
 
 
-def test_without_money_nothing_is_asked_and_it_is_said(db: store.Database, judge: Judge, bench: Bench) -> None:
+def test_without_money_for_it_no_text_is_kept_longer_than_a_day(db: store.Database, judge: Judge, bench: Bench) -> None:
     bench.publish(5)
     collect(db, judge, bench.source())
     asked = len(bench.server.requests)
-    with pytest.raises(SourceError, match="stopped at the cap"):
-        look(db, bench.source(daily_cap_usd=0.02, recheck_share=1.0))  # the reading has used it up
+    broke = bench.source(daily_cap_usd=0.02, recheck_share=0.9)  # the reading has used up what this would cost
+    assert look(db, broke) == recheck.Done()
+    assert len(look(db, broke, hours=25).let_go) == 5
     assert len(bench.server.requests) == asked
-    assert texts(db) == 5
+    assert texts(db) == 0
+
+
+def test_reading_leaves_the_money_for_looking_again(db: store.Database) -> None:
+    x_settings = settings(daily_cap_usd=2.0, monthly_cap_usd=40.0, recheck_share=0.25)
+    reading = pipeline.purse_of(x_settings, db, lambda: NOON, reading=True)
+    again = pipeline.purse_of(x_settings, db, lambda: NOON)
+    assert reading
+    assert again
+    assert [reading.reserve(wanted=9_000_000, least=1), reading.reserve(wanted=5_000, least=1)] == [1_500_000, 0]
+    assert again.reserve(wanted=9_000_000, least=1) == 500_000
+
+
+def test_while_x_does_not_answer_texts_stay_for_three_days(db: store.Database, judge: Judge, bench: Bench) -> None:
+    bench.publish(3)
+    collect(db, judge, bench.source())
+    away = settings(name="x").model_copy(update={"token_env": "NOT_SET"})
+    shut = load_settings(shipped("o2-de.toml")).model_copy(update={"sources": (away,)})
+    for days, left in ((2, 3), (4, 0)):
+        with pytest.raises(SourceError):
+            recheck.recheck_all(shut, db, recheck.Done(), clock=lambda days=days: NOON + timedelta(days=days))  # type: ignore[misc]
+        assert texts(db) == left
 
 
 @pytest.mark.parametrize("fault", x.FAULTS)

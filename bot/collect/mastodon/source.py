@@ -25,7 +25,7 @@ from .post import Reader, Row, read_instant
 
 PAGE = 40  # posts an answer, Mastodon's most
 RUN_WITHIN_S = 120.0
-RECHECKS_A_DAY = 2_400  # one request each, a hundred an hour: of a host's 200 in 5 minutes most are left for reading
+RECHECKS = 100  # a pass, one request each: of a host's 200 in 5 minutes half are left for reading
 MENTIONS = "@"  # the mentions' name among the timelines; hashtags are "#…"
 
 # At DEBUG they would write what we ask for into the log; at WARNING urllib3 tells every reset that it retries.
@@ -55,8 +55,8 @@ class MastodonSource:
         return self.settings.name
 
     @property
-    def rechecks_a_day(self) -> int:
-        return RECHECKS_A_DAY
+    def texts_kept(self) -> None:
+        return None
 
     def gone(self, posts: Sequence[Kept]) -> Iterator[Looked]:
         """Ask the configured instance for each post by its own id. An instance that drops old posts counts as their author.
@@ -66,9 +66,8 @@ class MastodonSource:
         run = Run(self.settings, self.clock, self.budget, self.run_within_s)
         try:
             run.find_reader()
-            for post in posts:
-                if post.local:
-                    yield run.look(post)
+            for post in [post for post in posts if post.local][:RECHECKS]:
+                yield run.look(post)
         finally:
             run.close()
 

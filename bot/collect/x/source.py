@@ -38,6 +38,7 @@ SETTLED = timedelta(hours=6)  # after so long search holds all there is
 TOO_OLD = "older than the 7 days that X shows"
 TOO_MANY = "more than the 800 that X shows"
 LATER = "not read yet, comes later"
+AT_THE_CAP = "stopped at the cap of this day or month (daily_cap_usd, monthly_cap_usd)"
 
 T = TypeVar("T")
 
@@ -95,19 +96,22 @@ class XSource:
             raise min(run.errors, key=lambda error: getattr(error, "retry_at", None) is None)
 
     @property
-    def rechecks_a_day(self) -> int:
-        return self._settings.rechecks_a_day
+    def texts_kept(self) -> int:
+        return self._settings.texts_kept
 
     def gone(self, posts: Sequence[Kept]) -> Iterator[Looked]:
         """Look posts up by their ids, a hundred a request. Each that is still there is billed like a post read.
 
-        Raises as `pages` does, and SourceError when the budget is used up.
+        Ends early when the budget is used up. Raises as `pages` does.
         """
         run = _Run(self, {}, self._clock())
         with run.wire.session() as session:
             run.client.session = session
             for first in range(0, len(posts), MOST):
-                yield run.look([post.id for post in posts[first : first + MOST]])
+                looked = run.look([post.id for post in posts[first : first + MOST]])
+                if looked is None:
+                    return
+                yield looked
 
     def check_login(self) -> LoggedIn:
         """By asking how much was read this month: that is not billed, and no post is handed out."""
@@ -209,9 +213,12 @@ class _Run:
         used, cap = (str(found.get(key, "")) for key in ("project_usage", "project_cap"))
         return used if used.isdecimal() else "?", cap if cap.isdecimal() else "?"
 
-    def look(self, posts: Sequence[PostId]) -> Looked:
+    def look(self, posts: Sequence[PostId]) -> Looked | None:
+        """None: there is no money for it. Raises SourceError."""
         price = micro(self.settings.prices.post_read_usd)
         money = self._reserve(wanted=len(posts) * price, least=price)
+        if self.stopped == AT_THE_CAP:
+            return None
         if not money:
             raise SourceError(self.stopped)
         by_native = {post.native: post for post in posts[: money // price]}
@@ -283,7 +290,7 @@ class _Run:
             self.asked += 1
             return money
         else:
-            self.stopped = "stopped at the cap of this day or month (daily_cap_usd, monthly_cap_usd)"
+            self.stopped = AT_THE_CAP
         return 0
 
     def _within_reach(self, label: str, stretch: Stretch, margin: timedelta) -> tuple[Stretch | None, tuple[Gap, ...]]:
