@@ -1,7 +1,9 @@
-"""Kill the daemon at random moments and see whether a post was lost, doubled, or judged otherwise, or a digest sent twice.
+"""Kill the daemon at random moments and see whether a post was lost, doubled, or judged otherwise, or anybody was told or
+answered twice.
 
 The daemon is the real one, on sources and a chat on loopback. Only its clock is moved: some hours on at every start, so
-that there are new posts, and every day a new digest.
+that there are new posts, and every day a new digest; and what it does a minute after its start, it does after a second.
+People write to its account and are answered; the platform and the chat take their time, so that kills fall into it.
 """
 
 import argparse
@@ -19,10 +21,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from bot import store
 from tests.loopback import Chat, chat, write_config
-from tests.servers.mastodon import FAULTS, FakeMastodon, fake_mastodon
+from tests.servers.mastodon import FAULTS, TOKEN, FakeMastodon, fake_mastodon
 
 BEGIN = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 TEXTS = (
@@ -33,8 +36,38 @@ TEXTS = (
     "Schönes Wetter heute",
     "Telekom hat hier Netz, o2 nicht",
 )
+# What people write to the account: no two alike, since copies of a text are answered once.
+CITIES = ("Köln", "Hamburg", "Berlin", "Mannheim", "Leipzig", "Bremen", "Dresden", "Kassel", "Augsburg", "Erfurt")
+TROUBLE = (
+    "lädt nichts",
+    "habe ich kein Netz",
+    "brechen Gespräche ab",
+    "ist das Internet so lahm",
+    "geht abends gar nichts",
+)
+WHEN = (
+    "seit Montag",
+    "seit gestern",
+    "jeden Abend",
+    "auf dem Weg zur Arbeit",
+    "beim Einkaufen",
+    "im Park",
+    "am Bahnhof",
+)
+CROWD = 40  # who complain within an hour, so that early warning has something to tell
 # `brennpunkt` at another time: the clock goes on from there.
-AT = "import sys, time_machine; from bot.cli import main\nwith time_machine.travel(float(sys.argv.pop(1))): main()"
+AT = """import sys, time_machine
+from datetime import timedelta
+from bot.cli import main
+from bot.daemon import main as daemon
+daemon.MINUTE = timedelta(seconds=1)
+with time_machine.travel(float(sys.argv.pop(1))): main()"""
+LIVE = """
+[[notify]]
+name = "desk"
+address_env = "TORTURE_DESK"
+what = ["alert"]
+"""
 STARTED_WITHIN_S = 60.0
 
 
@@ -48,6 +81,7 @@ class World:
     draw: random.Random
     now: datetime = BEGIN
     published: dict[str, str] = field(default_factory=dict)  # native id -> text
+    asked: list[str] = field(default_factory=list)  # the platform's numbers of posts to our account
 
     def __post_init__(self) -> None:
         (self.folder / "posts.jsonl").touch()
@@ -58,18 +92,49 @@ class World:
                 "url": self.instance.url,
                 "hashtags": ["o2", "o2de"],
                 "every": "30s",
+                "token_env": "TORTURE_TOKEN",
             },
             {"kind": "archive", "name": "file", "path": str(self.folder / "posts.jsonl"), "every": "30s"},
         )
-        self.config = write_config(self.folder, *sources, send_to_env='["TORTURE_CHAT"]', port="0")
+        changes = {
+            "dry_run": "false",
+            "text": '"180d"',
+            "modes": '{ mastodon = "automatic" }',
+            "hourly_cap": "1000",
+            "daily_cap": "1000",
+            "max_age": '"7d"',
+            "quiet_until": '"20:00"',  # as quiet_from: never
+        }
+        self.config = write_config(self.folder, *sources, send_to_env='["TORTURE_CHAT"]', port="0", **changes)
+        text = self.config.read_text(encoding="utf-8").replace("[reply]\nenabled = false", "[reply]\nenabled = true")
+        self.config.write_text(text + LIVE, encoding="utf-8")
         self.database = self.folder / "a.db"
+        self.instance.post = self._slowly(self.instance.post)  # type: ignore[method-assign]
+        self.chat.slow = self._wait
+
+    def _wait(self) -> None:
+        time.sleep(random.uniform(0, 0.4))  # not `draw`: other threads ask, whenever they come
+
+    def _slowly(self, post: Any) -> Any:
+        def slow(*given: Any) -> Any:
+            self._wait()
+            made = post(*given)
+            self._wait()
+            return made
+
+        return slow
 
     def go_on(self) -> None:
         """Some hours later, with some more posts."""
         hours = self.draw.uniform(1, 8)
         begin, self.now = self.now, self.now + timedelta(hours=hours)
-        for _ in range(self.draw.randrange(13)):
+        for _ in range(self.draw.randrange(4)):
+            self._ask(begin + (self.now - begin) * self.draw.random())
+        crowd = CROWD if self.draw.random() < 0.05 else 0
+        for number in range(self.draw.randrange(13) + crowd):
             at = begin + (self.now - begin) * self.draw.random()
+            if number < crowd:
+                at = self.now - timedelta(hours=1) * self.draw.random()
             text = f"{self.draw.choice(TEXTS)} ({len(self.published)})"
             if self.draw.random() < 0.6:
                 tag = self.draw.choice(("o2", "o2de"))
@@ -79,6 +144,15 @@ class World:
             with (self.folder / "posts.jsonl").open("a") as file:
                 file.write(json.dumps(row) + "\n")
             self.published[row["id"]] = text
+
+    def _ask(self, at: datetime) -> None:
+        """Somebody writes to our account, whom the config lets it answer."""
+        words = f"{self.draw.choice(WHEN)} {self.draw.choice(TROUBLE)} in {self.draw.choice(CITIES)}"
+        text = f"o2, {words} und {self.draw.choice(WHEN)} auch ({len(self.published)})"
+        account = {"acct": f"kim{len(self.published)}", "id": str(1000 + len(self.published))}
+        status = self.instance.mention(text, at=at, account=account)["status"]
+        self.asked.append(status["id"])
+        self.published[status["uri"]] = text
 
     def misbehave(self) -> None:
         """One of the next answers is a bad one."""
@@ -95,7 +169,12 @@ class Daemon:
             [sys.executable, "-c", AT, str(world.now.timestamp()), *options],
             stderr=subprocess.PIPE,
             text=True,
-            env=dict(os.environ, TORTURE_CHAT=world.chat.address("digests")),
+            env=dict(
+                os.environ,
+                TORTURE_CHAT=world.chat.address("digests"),
+                TORTURE_DESK=world.chat.address("alerts"),
+                TORTURE_TOKEN=TOKEN,
+            ),
         )
         self.log: list[str] = []
         self.running = threading.Event()
@@ -157,7 +236,9 @@ def finish(world: World) -> None:
         daemon.wait()
         ends_at = time.monotonic() + 60
         while time.monotonic() < ends_at and not (
-            len(stored(world)) >= len(world.published) and any(done in line for line in daemon.log)
+            len(stored(world)) >= len(world.published)
+            and any(done in line for line in daemon.log)
+            and not waiting_replies(world)
         ):
             time.sleep(0.3)
         if daemon.end(within_s=15):
@@ -169,6 +250,14 @@ def stored(world: World) -> list[str]:
     natives = [row[0] for row in db.execute("SELECT native FROM posts")]
     db.close()
     return natives
+
+
+def waiting_replies(world: World) -> int:
+    """How many are on their way, or nobody can say of."""
+    db = store.open_readonly(world.database)
+    (count,) = db.execute("SELECT count(*) FROM drafts WHERE state IN ('approved', 'sending', 'unknown')").fetchone()
+    db.close()
+    return int(count)
 
 
 def judged(database: Path) -> dict[str, tuple[object, ...]]:
@@ -195,11 +284,17 @@ def compare(world: World) -> tuple[dict[str, int], list[str]]:
     """Figures, and what is wrong."""
     natives = Counter(stored(world))
     sent = Counter(world.chat.taken.get("digests", []))
+    alerts = Counter(world.chat.told.get("alerts", []))
+    answered = Counter(world.instance.replies())
     ours, twin = judged(world.database), undisturbed(world)
     db = store.open_readonly(world.database)
     days = {row[0] for row in db.execute("SELECT day FROM digests")}
+    known = {row[0] for row in db.execute("SELECT native FROM sendings WHERE native IS NOT NULL")}
+    (unknown,) = db.execute("SELECT count(*) FROM audit WHERE action = 'reply unknown'").fetchone()
     (health,) = db.execute("PRAGMA integrity_check").fetchone()
     db.close()
+    there = {row["id"] for _, row in world.instance.posted}
+    copies = list(world.folder.glob("backups/*.db"))
     folders = {path.parent.name for path in world.folder.glob("digests/*/digest.json")}
     figures = {
         "posts published": len(world.published),
@@ -211,17 +306,31 @@ def compare(world: World) -> tuple[dict[str, int], list[str]]:
         "days with a digest": len(days),
         "digests sent": len(sent),
         "digests sent twice": sum(count - 1 for count in sent.values()),
+        "alerts sent": alerts.total(),
+        "alerts sent twice": sum(count - 1 for count in alerts.values()),
+        "people who wrote to us": len(world.asked),
+        "replies sent": answered.total(),
+        "answered twice": sum(count - 1 for count in answered.values()),
+        "answered unasked": len(answered.keys() - set(world.asked)),
+        "outcomes that were unknown": unknown,
+        "still unknown or waiting": waiting_replies(world),
+        "taken for sent or not": len(known ^ there),
+        "backups": len(copies),
+        "backups damaged": sum(store.quick_check(copy) is not None for copy in copies),
         "half digests left": sum(1 for _ in world.folder.glob("digests/*/.*")),
         "digests not in the folder": len(days - folders),
         "database damaged": int(health != "ok"),
     }
-    harmless = ("posts published", "findings", "days with a digest", "digests sent", *KILLED_ON_THE_WAY)
-    return figures, [name for name, count in figures.items() if count and name not in harmless]
+    return figures, [name for name, count in figures.items() if count and name not in HARMLESS]
 
 
 # A kill between the mark and the sending leaves a digest unsent: rather that than twice.
 # A kill while a file is written leaves a file that begins with a dot.
-KILLED_ON_THE_WAY = ("half digests left", "digests not in the folder")
+HARMLESS = (
+    *("posts published", "findings", "days with a digest", "digests sent", "alerts sent", "backups"),
+    *("people who wrote to us", "replies sent", "outcomes that were unknown"),
+    *("half digests left", "digests not in the folder"),
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -231,7 +340,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="brennpunkt-torture-")))
-        instance = stack.enter_context(fake_mastodon(page=5))
+        instance = stack.enter_context(fake_mastodon(page=5, scopes=("read", "write")))
         world = World(folder, instance, stack.enter_context(chat()), random.Random(options.seed))
         began = time.monotonic()
         fell = torture(world, options.kills)

@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -34,6 +34,8 @@ class Chat:
 
     port: int = 0
     taken: dict[str, list[str]] = field(default_factory=dict)  # room -> titles
+    told: dict[str, list[str]] = field(default_factory=dict)  # room -> what the messages say
+    slow: Callable[[], object] = bool  # called before a message is taken, and before it is answered
 
     def address(self, room: str) -> str:
         return f"json://127.0.0.1:{self.port}/{room}"
@@ -46,7 +48,10 @@ def chat() -> Iterator[Chat]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             message = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            room.slow()
             room.taken.setdefault(self.path.strip("/"), []).append(message["title"])
+            room.told.setdefault(self.path.strip("/"), []).append(message["message"])
+            room.slow()
             self.send_response(200)
             self.send_header("Content-Length", "0")
             self.end_headers()

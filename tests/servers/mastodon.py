@@ -90,9 +90,11 @@ class FakeMastodon:
         line.sort(key=lambda row: int(row["id"]))
         return status
 
-    def mention(self, text: str = "@brennpunkt kein Netz", **changes: Any) -> dict[str, Any]:
+    def mention(
+        self, text: str = "@brennpunkt kein Netz", *, at: datetime | None = None, **changes: Any
+    ) -> dict[str, Any]:
         self._number += 1
-        at = EPOCH + timedelta(seconds=self._number)
+        at = at or EPOCH + timedelta(seconds=self._number)
         row = {
             "id": str(self._number),
             "type": "mention",
