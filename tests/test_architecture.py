@@ -12,7 +12,7 @@ import pytest
 
 BOT = Path(__file__).resolve().parent.parent / "bot"
 FROM_THE_CENTRE = (
-    ("domain", "errors", "text", "scrub"),
+    ("domain", "errors", "text", "scrub", "lean"),
     ("analyse", "classify", "locate", "watch", "escalate", "digest", "reply", "reports", "simulate"),
     ("collect", "store", "notify", "mail", "tickets", "config"),
     ("pipeline", "jobs"),

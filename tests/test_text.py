@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.scrub import MASK
-from bot.text import MAX_CHARS, fold, prepare, tokenize
+from bot.text import MAX_CHARS, Memo, fold, prepare, tokenize
 
 BRANDS = frozenset({"@o2de"})
 
@@ -72,3 +72,12 @@ def test_words_fold_to_one_spelling(text: str, words: list[str]) -> None:
 
 def test_hostile_characters_are_replaced_one_for_one() -> None:
     assert prepare("a\u202eb\x00c\ud800d") == "a b c d"
+
+
+def test_what_is_remembered_of_words_does_not_grow_with_the_strangers_who_write() -> None:
+    memo: Memo[int] = Memo()
+    for number in range(3 * Memo.MOST):
+        assert memo.keep(f"wort{number}", number) == number
+        assert len(memo) <= Memo.MOST
+    memo.keep("x" * (Memo.LONGEST + 1), 1)
+    assert not any(len(word) > Memo.LONGEST for word in memo)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from ..errors import RuleError
 from ..text import fold
 from .language import FUNCTION_WORDS
-from .patterns import ASK, SHORTEST_STAR, STOP, Book, Lists, Memo, Pattern
+from .patterns import ASK, SHORTEST_STAR, STOP, Book, Lists, Marks, Pattern
 from .units import KINDS
 
 _FIRST = 0xF0000  # private use: characters that no text holds, texts are not what is searched
@@ -59,7 +59,7 @@ class Builder:
         compiled = [(rule, *self._compile(name, pattern, chars)) for rule, name, pattern in self.patterns]
         numbers = sum(self.bits[kind] for kind in ("number", *KINDS))
         lists = Lists(exact, prefixes, suffixes, heads, tails, chars)
-        memo = Memo(lists)  # one for all
+        memo = Marks(lists)  # one for all
         books = []
         for number in range(parts):
             woken = self._wake([one for one in compiled if part(one[0]) == number])

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..domain import Carrier, Post, Relation, Verdict
 from ..errors import RuleError
-from ..text import Tokens, fold, tokenize
+from ..text import Memo, Tokens, fold, tokenize
 
 LONG_NAME = 5  # letters from which a hashtag may carry anything behind the name
 SHORTEST_STEM = 2  # letters of a name to which something may be glued
@@ -20,8 +20,6 @@ FAR = 40  # characters from a name to the trouble: further off is no reason to p
 NEAR = 4  # words after a name that tell how it fares
 _END = 10_000
 _NOBODY = Carrier(Relation.NONE)
-MAX_MEMO = 100_000  # words
-LONGEST_KEPT = 60  # characters of a word in a memo
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +52,7 @@ class Carriers:
     first_words: "FirstWords" = field(default_factory=lambda: FirstWords(), compare=False, repr=False)
 
 
-class FirstWords(dict[str, bool]):
+class FirstWords(Memo[bool]):
     """May a name or a collision begin with this word? Kept for each word: nearly all are none."""
 
     carriers: Carriers | None = None
@@ -70,14 +68,10 @@ class FirstWords(dict[str, bool]):
         carriers = self.carriers
         assert carriers is not None
         bare = word.lstrip("#")
-        if len(self) >= MAX_MEMO:
-            self.clear()
         known = word in carriers.starts or bare in carriers.starts or bare in carriers.collisions
         if not known and bare[:SHORTEST_STEM] in self.stem_heads:
             known = _name_at([word], 0, carriers) is not None
-        if len(word) <= LONGEST_KEPT:
-            self[word] = known
-        return known
+        return self.keep(word, known)
 
 
 @dataclass(frozen=True, slots=True)

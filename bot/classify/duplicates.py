@@ -9,13 +9,11 @@ from hashlib import blake2b
 from itertools import compress
 from operator import add
 
-from ..text import Tokens
+from ..text import Memo, Tokens
 
 KEPT = 8  # hashes a post
 FEWEST = 4  # pairs; below that two different complaints look alike ("kein Netz hier")
 SAME = 0.6  # similarity from which two posts count as copies
-MAX_MEMO = 100_000  # words
-LONGEST_KEPT = 60  # characters of a word in a memo
 _PRIME = (1 << 61) - 1
 
 
@@ -46,40 +44,26 @@ def similarity(one: tuple[int, ...], other: tuple[int, ...]) -> float:
     return sum(value in left and value in right for value in smallest) / len(smallest)
 
 
-class _Counts(dict[str, bool]):
+class _Counts(Memo[bool]):
     """Is this a word, and no handle or link?"""
 
     def __missing__(self, word: str) -> bool:
-        if len(self) >= MAX_MEMO:
-            self.clear()
-        counts = word != "http" and word[0] != "@"
-        if len(word) <= LONGEST_KEPT:
-            self[word] = counts
-        return counts
+        return self.keep(word, word != "http" and word[0] != "@")
 
 
-class _Hashes(dict[str, int]):
+class _Hashes(Memo[int]):
     """A word's hash: 62 bits, so that the sum of two fits SQLite's signed integer."""
 
     def __missing__(self, word: str) -> int:
-        if len(self) >= MAX_MEMO:
-            self.clear()
-        value = int.from_bytes(blake2b(word.encode("utf-8", "replace"), digest_size=8).digest(), "big") >> 2
-        if len(word) <= LONGEST_KEPT:
-            self[word] = value
-        return value
+        digest = blake2b(word.encode("utf-8", "replace"), digest_size=8).digest()
+        return self.keep(word, int.from_bytes(digest, "big") >> 2)
 
 
-class _Turned(dict[str, int]):
+class _Turned(Memo[int]):
     """The same on a pair's right side, turned by a multiplication."""
 
     def __missing__(self, word: str) -> int:
-        if len(self) >= MAX_MEMO:
-            self.clear()
-        value = _LEFT[word] * 0x9E3779B97F4A7C15 % _PRIME
-        if len(word) <= LONGEST_KEPT:
-            self[word] = value
-        return value
+        return self.keep(word, _LEFT[word] * 0x9E3779B97F4A7C15 % _PRIME)
 
 
 _COUNTS, _LEFT, _RIGHT = _Counts(), _Hashes(), _Turned()

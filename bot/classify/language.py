@@ -3,12 +3,10 @@
 Function words decide; where a post has none, the spelling of its words does; where that says nothing, the claim does.
 """
 
-from ..text import Tokens
+from ..text import Memo, Tokens
 
 ENOUGH = 60  # words looked at: more would not change the answer
 MARGIN = 1  # points one language must be ahead
-MAX_MEMO = 100_000  # words
-LONGEST_KEPT = 60  # characters of a word in a memo
 _BITS = 12  # 60 words of 18 points at most fit
 _LOW = (1 << _BITS) - 1
 
@@ -60,17 +58,12 @@ def language(tokens: Tokens, claimed: str | None) -> str:
     return short if short in ("de", "en") else "und"
 
 
-class _Points(dict[str, int]):
+class _Points(Memo[int]):
     """How much a word speaks for German, for English, for another language: three numbers in one, so that a text's is their sum."""
 
     def __missing__(self, word: str) -> int:
         german, english, other = _points(word)
-        if len(self) >= MAX_MEMO:
-            self.clear()
-        packed = german | english << _BITS | other << 2 * _BITS
-        if len(word) <= LONGEST_KEPT:
-            self[word] = packed
-        return packed
+        return self.keep(word, german | english << _BITS | other << 2 * _BITS)
 
 
 def _points(word: str) -> tuple[int, int, int]:

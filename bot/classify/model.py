@@ -18,14 +18,12 @@ from functools import lru_cache
 from typing import Any
 
 from ..errors import InputError
-from ..text import Tokens
+from ..text import Memo, Tokens
 from .units import number_kind
 
 MAX_WORDS = 200  # of a text, each counted once
 SHORTEST, LONGEST = 3, 5  # n-grams
 RATE = 0.02  # first step of training; larger ones do not settle with some forty cues a post
-MAX_MEMO = 50_000
-LONGEST_KEPT = 60  # characters of a word in a memo
 FORMAT = 1
 
 
@@ -44,7 +42,7 @@ class Linear:
 
     bias: float
     weights: Mapping[str, float]
-    memo: dict[str, float] = field(default_factory=dict, compare=False, repr=False)
+    memo: Memo[float] = field(default_factory=Memo, compare=False, repr=False)
     reads_words: bool = field(init=False, compare=False, repr=False)  # most heads look at cues only
 
     def __post_init__(self) -> None:
@@ -76,11 +74,7 @@ class Linear:
         grams, share = _grams(word)
         for name in sorted(weights.keys() & grams):
             total += weights[name] * share
-        if len(self.memo) >= MAX_MEMO:
-            self.memo.clear()
-        if len(word) <= LONGEST_KEPT:
-            self.memo[word] = total
-        return total
+        return self.memo.keep(word, total)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +127,7 @@ def word_features(word: str) -> list[tuple[str, float]]:
     return [("w:" + word, 1.0), *((gram, share) for gram in sorted(grams))]
 
 
-@lru_cache(maxsize=2_000)  # asked for by one head after the other
+@lru_cache(maxsize=2 * MAX_WORDS)  # asked for by one head after the other, for all words of a text
 def _grams(word: str) -> tuple[frozenset[str], float]:
     """The n-grams of 3 to 5 letters with the word's ends marked ("<ne" … "tz>"), and the share of each."""
     if len(word) < SHORTEST or not word.isalpha():

@@ -20,12 +20,10 @@ from functools import reduce
 from operator import or_
 from typing import NamedTuple
 
-from ..text import Tokens
+from ..text import Memo, Tokens
 from .units import number_kind
 
 MAX_TOKENS = 400  # of a text; a complaint has been made by then, and hostile texts stay cheap
-MAX_MEMO = 100_000
-LONGEST_KEPT = 60  # characters of a word in a memo
 SHORTEST_STAR = 2  # letters that must stand beside a star
 STOP, ASK, _VOID, _NUMBER = "\x01", "\x02", "\x03", "\x04"  # the last is a number whose kind is not known yet
 
@@ -54,7 +52,7 @@ class Pattern:
     needs: tuple[int, ...]  # bit masks, each of which must meet `seen`
 
 
-class Gate(dict[str, int]):
+class Gate(Memo[int]):
     """May any of a book's patterns occur? Most texts end here, so a word's lists are kept and joined in C."""
 
     def __init__(self, book: "Book") -> None:
@@ -75,11 +73,7 @@ class Gate(dict[str, int]):
         if word[0].isdigit():
             mask |= self._book.number  # of any kind: that depends on what stands beside it
         mask &= self._asked
-        if len(self) >= MAX_MEMO:
-            self.clear()
-        if len(word) <= LONGEST_KEPT:
-            self[word] = mask
-        return mask
+        return self.keep(word, mask)
 
     def __reduce__(self) -> tuple[type, tuple["Book"]]:
         return Gate, (self._book,)  # what it learned stays here
@@ -107,7 +101,7 @@ class Book:
     woken: Mapping[int, tuple[Pattern, ...]]  # bit -> patterns whose rarest element it is
     wakers: int  # bits of all of these
     number: int  # bits any number may have
-    memo: "Memo"  # word -> its character and lists
+    memo: "Marks"  # word -> its character and lists
 
     def encode(self, tokens: Tokens) -> Encoded:
         words, sentences = tokens.words[:MAX_TOKENS], tokens.sentences
@@ -199,7 +193,7 @@ class Lists:
         return mask
 
 
-class Memo(dict[str, tuple[str, int]]):
+class Marks(Memo[tuple[str, int]]):
     """What the lists say of a word, kept for each word."""
 
     def __init__(self, lists: Lists) -> None:
@@ -209,14 +203,10 @@ class Memo(dict[str, tuple[str, int]]):
     def __missing__(self, word: str) -> tuple[str, int]:
         mask = self._lists.mask(word)
         known = _NUMBER if word[0].isdigit() else self._lists.chars.get(mask, _VOID), mask
-        if len(self) >= MAX_MEMO:
-            self.clear()
-        if len(word) <= LONGEST_KEPT:
-            self[word] = known
-        return known
+        return self.keep(word, known)
 
     def __reduce__(self) -> tuple[type, tuple[Lists]]:
-        return Memo, (self._lists,)  # what it learned stays here
+        return Marks, (self._lists,)  # what it learned stays here
 
 
 def blank(encoded: Encoded, spans: Iterable[tuple[int, int]]) -> Encoded:

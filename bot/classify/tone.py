@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from ..errors import RuleError
+from ..lean import without_numpy
 from ..text import Tokens, tokenize
 from .builder import Builder
 from .patterns import Book, Gate, blank
@@ -76,8 +77,9 @@ def _weighed(tones: Sequence[int]) -> int:
 @lru_cache(maxsize=4)
 def _blobber(lexicon: ToneLexicon) -> Callable[[str], Any]:
     """A TextBlob factory that asks our lexicon. Imported here: it costs 0.4 s, and a rule check needs none of it."""
-    from textblob import Blobber
-    from textblob.base import BaseSentimentAnalyzer, BaseTokenizer
+    with without_numpy():
+        from textblob import Blobber
+        from textblob.base import BaseSentimentAnalyzer, BaseTokenizer
 
     class OurTokenizer(BaseTokenizer):
         def tokenize(self, text: str) -> list[str]:

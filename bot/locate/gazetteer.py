@@ -8,13 +8,11 @@ from functools import cached_property
 from typing import NamedTuple
 
 from ..domain import PlaceKind
-from ..text import fold
+from ..text import Memo, fold
 
 LARGE = 100_000  # inhabitants: a name that everybody knows
 TOWN = 20_000
 SMALL = 5_000
-MAX_MEMO = 100_000  # words
-LONGEST_KEPT = 60  # characters of a word
 
 
 class Place(NamedTuple):
@@ -100,9 +98,9 @@ class Gazetteer:
         return Openers(self)
 
     @cached_property
-    def slips(self) -> dict[str, "Place | None"]:
+    def slips(self) -> Memo[tuple["Place", ...]]:
         """Words that were taken for misspelt cities before, and what they turned out to be: filled by `scan`."""
-        return {}
+        return Memo()
 
     def city(self, name: str) -> Place | None:
         """The city of this official name."""
@@ -145,7 +143,7 @@ class Opens(IntFlag):
     OTHER = 16  # a hashtag or a code
 
 
-class Openers(dict[str, int]):
+class Openers(Memo[int]):
     """What may begin with this word? Kept for each word: most begin nothing."""
 
     def __init__(self, gazetteer: Gazetteer) -> None:
@@ -165,14 +163,7 @@ class Openers(dict[str, int]):
             )
         else:
             known = Opens.OTHER * (word[0] != "@" and not word.isalpha())
-        return self.learn(word, int(known))
-
-    def learn(self, word: str, known: int) -> int:
-        if len(self) >= MAX_MEMO:
-            self.clear()
-        if len(word) <= LONGEST_KEPT:
-            self[word] = known
-        return known
+        return self.keep(word, int(known))
 
 
 def distance_km(a: tuple[float, float], b: tuple[float, float]) -> float:

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from ..domain import PlaceKind
 from ..text import Tokens
-from .gazetteer import LONGEST_KEPT, MAX_MEMO, SMALL, Gazetteer, Opens, Place, Postcode
+from .gazetteer import SMALL, Gazetteer, Opens, Place, Postcode
 from .spelling import one_slip, shortened
 
 # A British postcode written without its space: outward and inward code.
@@ -61,7 +61,7 @@ def scan(tokens: Tokens, gazetteer: Gazetteer) -> list[Hit]:
             word = words[i]
             hit = _tagged(word[:LONGEST_TAG], gazetteer, i) if word[0] == "#" else _postcode(tokens, gazetteer, i)
             if hit is None:  # the word alone decides whether it is one
-                openers.learn(word, 0)
+                openers.keep(word, 0)
         if hit is not None:
             hits.append(hit)
             free = hit.last + 1
@@ -110,19 +110,17 @@ def _typo(tokens: Tokens, gazetteer: Gazetteer, i: int) -> Hit | None:
     word = tokens.words[i]
     if len(word) < SHORTEST_TYPO or not tokens.text[tokens.starts[i]].isupper():
         return None
-    city = gazetteer.slips[word] if word in gazetteer.slips else _misspelt(word, gazetteer)
-    return Hit(i, i, Form.TYPO, word, (city,)) if city else None
+    cities = gazetteer.slips.get(word)
+    if cities is None:
+        cities = _misspelt(word, gazetteer)
+    return Hit(i, i, Form.TYPO, word, cities) if cities else None
 
 
-def _misspelt(word: str, gazetteer: Gazetteer) -> Place | None:
-    """The city that this word is one slip away from."""
+def _misspelt(word: str, gazetteer: Gazetteer) -> tuple[Place, ...]:
+    """The city that this word is one slip away from, or none."""
     bases = () if word in gazetteer.heads else (b for s in shortened(word) for b in gazetteer.typos.get(s, ()))
     city = next((city for b in bases if one_slip(word, b) and (city := _known_city(gazetteer, b))), None)
-    if len(gazetteer.slips) >= MAX_MEMO:
-        gazetteer.slips.clear()
-    if len(word) <= LONGEST_KEPT:
-        gazetteer.slips[word] = city
-    return city
+    return gazetteer.slips.keep(word, (city,) if city else ())
 
 
 def _tagged(word: str, gazetteer: Gazetteer, i: int) -> Hit | None:

@@ -25,8 +25,8 @@ from .keys import (
     read_or_make_keys,
     write_private,
 )
-from .lean import Database as _Database
 from .schema import APPLICATION_ID, migrations
+from .schema import Database as _Database
 
 MERGED_AT_ONCE = 500  # pages of the search index: some 20 ms
 P = ParamSpec("P")

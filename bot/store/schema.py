@@ -8,7 +8,11 @@ import sqlite3
 from collections.abc import Iterator
 from importlib.resources import files
 
-from .lean import Database, Migrations
+from ..lean import without_numpy
+
+with without_numpy():
+    from sqlite_utils import Database as Database
+    from sqlite_utils.migrations import Migrations
 
 APPLICATION_ID = 0x4272656E  # "Bren": tells our file from any other SQLite file
 

@@ -57,7 +57,15 @@ def cases() -> Inputs:
     return inputs(cases=[*fixed, *found, handed])
 
 
-DAYS = {"cases": cases, "normal": inputs, "first": first_day, "empty": empty, "gap": gap_day, "no-data": no_data, "made-up": made_up}
+DAYS = {
+    "cases": cases,
+    "normal": inputs,
+    "first": first_day,
+    "empty": empty,
+    "gap": gap_day,
+    "no-data": no_data,
+    "made-up": made_up,
+}
 
 
 @pytest.mark.parametrize("language", ["de", "en"])
