@@ -117,7 +117,6 @@ def stop(session: Session, source: str | None, why: str, dry_run: bool) -> None:
     if not dry_run:
         with store.transaction(db):
             sending.halt(db, _known(session, source), by=actor_of_shell(), why=why or "a person said so", now=utc_now())
-            store.note(db, "replies stopped", actor=actor_of_shell(), now=utc_now(), detail=source)
     click.echo("Nothing would be sent any more." if dry_run else "Nothing is sent any more.")
 
 
@@ -137,8 +136,7 @@ def resume(session: Session, source: str | None, dry_run: bool) -> None:
     db = session.open(settings, write=not dry_run)
     if not dry_run:
         with store.transaction(db):
-            if sending.resume(db, _known(session, source)):
-                store.note(db, "replies resumed", actor=actor_of_shell(), now=utc_now(), detail=source)
+            sending.resume(db, _known(session, source), by=actor_of_shell(), now=utc_now())
     click.echo(mode(settings, db))
 
 

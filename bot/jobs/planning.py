@@ -76,6 +76,27 @@ def match_hot_spots(db: store.Database, gazetteer: Gazetteer, settings: Settings
     return match(targets, Plan(get_plan(db), patience(settings, days)), last)
 
 
+def match_place(
+    db: store.Database, gazetteer: Gazetteer, settings: Settings, place: tuple[str, str], people: int, last: date, days: int
+) -> Match:  # fmt: skip
+    """One place (city, district or "") beside the newest plan."""
+    city, district = place[0], place[1] or None
+    middles = _Middles(gazetteer)
+    target = Target(
+        name=f"{city}-{district}" if district else city,
+        city=city,
+        district=district,
+        people=people,
+        before=None,
+        trend=None,
+        last_seen=last,
+        point=middles.points.get((city, district)),
+        postcodes=middles.postcodes.get((city, district), frozenset()),
+        population=gazetteer.population(city),
+    )
+    return match([target], Plan(get_plan(db), patience(settings, days)), last)[0]
+
+
 def match_cases(db: store.Database, gazetteer: Gazetteer, settings: Settings, today: date) -> list[Match]:
     """Open cases beside the newest plan, each by its main place."""
     middles = _Middles(gazetteer)

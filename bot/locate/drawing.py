@@ -1,7 +1,7 @@
 """A map of hot spots: where everything lies, and as SVG, written by hand: no library, no tiles, no request to anybody."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -26,6 +26,7 @@ class Spot:
     lat: float
     lon: float
     people: int
+    href: str = ""  # of the page about it; "": none
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,11 @@ class Outline:
     rings: tuple[Ring, ...]
 
 
-def spots_of(counted: Iterable[tuple[str, str | None, int]], gazetteer: Gazetteer) -> tuple[list[Spot], int]:
+def spots_of(
+    counted: Iterable[tuple[str, str | None, int]],
+    gazetteer: Gazetteer,
+    link: Callable[[str, str | None], str] | None = None,
+) -> tuple[list[Spot], int]:
     """City, district and people to spots on the map, and how many people's place has no coordinates."""
     districts = {(place.city, place.district): place for place in gazetteer.places if place.district}
     spots, lost = [], 0
@@ -45,7 +50,8 @@ def spots_of(counted: Iterable[tuple[str, str | None, int]], gazetteer: Gazettee
         if place is None:
             lost += people
         else:
-            spots.append(Spot(f"{city}-{district}" if district else city, place.lat, place.lon, people))
+            name = f"{city}-{district}" if district else city
+            spots.append(Spot(name, place.lat, place.lon, people, link(city, district) if link else ""))
     return spots, lost
 
 
@@ -92,7 +98,9 @@ def draw_map(
     sheet = lay_out(spots, outlines, gazetteer)
     foot = sheet.height + (34 if note else 18)
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH:.0f} {foot:.0f}" role="img" '
+        # A picture hides what is in it from those who listen; one with links is a group.
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH:.0f} {foot:.0f}" '
+        f'role="{"group" if any(spot.href for spot in spots) else "img"}" '
         f'aria-labelledby="map-title map-note" font-family="sans-serif" fill="currentColor">',
         f'<title id="map-title">{escape(title)}</title><desc id="map-note">{escape(note)}</desc>',
         '<g fill="none" stroke="currentColor" stroke-opacity=".35" stroke-width=".7">',
@@ -100,10 +108,7 @@ def draw_map(
         '</g><g fill-opacity=".35">',
         *(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="1.2"/>' for x, y in sheet.landmarks),
         '</g><g fill-opacity=".45" stroke="currentColor">',
-        *(
-            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{r:.1f}"><title>{escape(spot.name)}: {spot.people}</title></circle>'
-            for x, y, r, spot in sheet.circles
-        ),
+        *(_circle(x, y, r, spot) for x, y, r, spot in sheet.circles),
         '</g><g font-size="14">',
         *(
             f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(text)}</text>'
@@ -135,6 +140,12 @@ class _View:
 
     def at(self, lon: float, lat: float) -> tuple[float, float]:
         return MARGIN + (lon - self.west) * self.squeeze * self.scale, MARGIN + (self.north - lat) * self.scale
+
+
+def _circle(x: float, y: float, r: float, spot: Spot) -> str:
+    told = f"{escape(spot.name)}: {spot.people}"
+    circle = f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{r:.1f}"><title>{told}</title></circle>'
+    return f'<a href="{escape(spot.href)}" aria-label="{told}">{circle}</a>' if spot.href else circle
 
 
 def _path(rings: Iterable[Ring]) -> str:

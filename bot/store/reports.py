@@ -82,12 +82,19 @@ def by_id(db: Database, id: str) -> Filed | None:
     return _one(db, "id = ?", id)
 
 
-def filings(db: Database, *, standings: Collection[str], since: datetime | None = None, limit: int) -> list[Filed]:
+def filings(
+    db: Database,
+    *,
+    standings: Collection[str],
+    since: datetime | None = None,
+    until: datetime | None = None,
+    limit: int,
+) -> list[Filed]:
     """What came through the form, the newest first."""
     rows = db.execute(
         f"SELECT {_COLUMNS} FROM reports WHERE source = ? AND standing IN ({','.join('?' * len(standings))})"
-        " AND filed_at >= ? ORDER BY filed_at DESC, id LIMIT ?",
-        [FORM, *standings, iso(since) if since else "", limit],
+        " AND filed_at >= ? AND filed_at < ? ORDER BY filed_at DESC, id LIMIT ?",
+        [FORM, *standings, iso(since) if since else "", iso(until) if until else "~", limit],
     )
     return [_filed(row) for row in rows.fetchall()]
 

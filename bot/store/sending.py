@@ -7,6 +7,7 @@ is looked at before anything else is done with it. Whether anything may be sent 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from .audit import note
 from .database import Database, instant, iso, same_key, transaction
 from .drafts import Known
 
@@ -203,6 +204,7 @@ def note_forbidden(db: Database, source: str, *, again: bool, now: datetime) -> 
 
 def halt(db: Database, source: str, *, by: str, why: str, now: datetime) -> None:
     """Send nothing more for a source, or EVERYWHERE, from this transaction on."""
+    note(db, "replies stopped", actor=by, now=now, detail=source or None)
     db.execute(
         "INSERT INTO senders VALUES (?, 0, ?, ?, ?) ON CONFLICT (source)"
         " DO UPDATE SET halted_at = excluded.halted_at, halted_by = excluded.halted_by, why = excluded.why",
@@ -210,16 +212,16 @@ def halt(db: Database, source: str, *, by: str, why: str, now: datetime) -> None
     )
 
 
-def resume(db: Database, source: str) -> bool:
+def resume(db: Database, source: str, *, by: str, now: datetime) -> bool:
     """A person lets a source, or EVERYWHERE, send again. Inside a transaction. False: it was not halted."""
-    return (
-        db.execute(
-            "UPDATE senders SET forbidden = 0, halted_at = NULL, halted_by = NULL, why = NULL"
-            " WHERE source = ? AND halted_at IS NOT NULL",
-            [source],
-        ).rowcount
-        > 0
-    )
+    done = db.execute(
+        "UPDATE senders SET forbidden = 0, halted_at = NULL, halted_by = NULL, why = NULL"
+        " WHERE source = ? AND halted_at IS NOT NULL",
+        [source],
+    ).rowcount
+    if done:
+        note(db, "replies resumed", actor=by, now=now, detail=source or None)
+    return done > 0
 
 
 def halts(db: Database) -> list[Halt]:

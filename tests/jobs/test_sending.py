@@ -122,7 +122,7 @@ def test_stop_works_at_once_and_until_somebody_resumes(town: Town) -> None:
     assert list(town.send().waiting) == ["stopped: `brennpunkt replies resume` lets them go"]
     assert town.instance.posted == []
     with store.transaction(town.db):
-        stored.resume(town.db, stored.EVERYWHERE)
+        stored.resume(town.db, stored.EVERYWHERE, by="kim", now=NOON)
     assert town.send().lines == ["reply 1 (m): sent"]
 
 

@@ -29,6 +29,7 @@ HOME = "/desk"
 MAX_CSV = 5_000  # rows
 SAID = (
     "kept", "password", "approved", "changed", "skipped", "taken", "released", "batch", "noted", "handed_over", "ended",
+    "stopped", "resumed", "drafted", "published", "merged", "split",
 )  # fmt: skip
 FORMULA = tuple("=+-@\t\r")  # what a spreadsheet would run
 

@@ -1,10 +1,14 @@
 """Cases: a board from found to proven, and each case with its history."""
 
+from datetime import date
+
 from fastapi import Response
 
 from ...errors import InputError
-from ...escalate.cases import RIGHT_FOR, STEPS, Action, Case, State, possible
+from ...escalate.cases import RIGHT_FOR, SETTLED, STEPS, Action, Case, State, possible
+from ...escalate.roles import Right, Role, may
 from ...jobs import casework
+from ...store import users
 from ...store.cases import cases, get_case, history
 from .call import Call
 
@@ -13,7 +17,9 @@ EDITS = (Action.NOTE, Action.ASSIGN, Action.DUE)
 
 
 def show(call: Call) -> Response:
-    found = cases(call.db)
+    found, due = cases(call.db), call.get("due") == "1"
+    if due:
+        found = [c for c in found if is_due(c, call.today)]
     if call.get("as") == "csv":
         rows = ((c.number, c.state, ", ".join(map(str, c.spots)), c.people, c.owner, c.due, c.last_seen) for c in found)
         return call.csv("cases", ("case", "state", "places", "people", "owner", "due", "last_seen"), rows)
@@ -26,14 +32,28 @@ def show(call: Call) -> Response:
         steps=steps_of(call),
         leads={to: action for action, (_, to) in STEPS.items()},
         any=bool(found),
+        due=due,
+        is_due=is_due,
     )
 
 
 def show_one(call: Call) -> Response:
     case = get_case(call.db, call.number)
-    edits = [action for action in EDITS if call.may(RIGHT_FOR[action])]
+    events = history(call.db, case.number)
+    if call.get("as") == "csv":
+        rows = ((event.at, event.actor, event.action, event.detail) for event in events)
+        return call.csv(f"case-{case.number}", ("at", "who", "what", "detail"), rows)
+    others = [other for other in cases(call.db, set(State) - {State.CLOSED}) if other.number != case.number]
     return call.page(
-        "case.html", case=case, steps=steps_of(call)(case), edits=edits, history=history(call.db, case.number)
+        "case.html",
+        case=case,
+        steps=steps_of(call)(case),
+        edits=[action for action in EDITS if call.may(RIGHT_FOR[action])],
+        history=events,
+        late=is_due(case, call.today),
+        others=others,
+        near=[other for other in others if {spot.city for spot in other.spots} & {spot.city for spot in case.spots}],
+        people=[user.name for user in users.users(call.db) if may(Role(user.role), Right.SEE_CASES)],
     )
 
 
@@ -54,7 +74,29 @@ def change(call: Call) -> Response:
         else:
             casework.act(db, call.number, action, detail=detail, day=day, **who)  # type: ignore[arg-type]
     call.desk.pulse.forget()
+    if call.get("back"):
+        return call.back("/cases", "kept")
     return call.back(f"/cases/{call.number}", "kept")
+
+
+def unite(call: Call) -> Response:
+    """Another case ends in this one: one cause, one case."""
+    with call.desk.writer() as db:
+        casework.merge_cases(db, call.number, call.count("other", 0, most=10**9), actor=call.user.name, now=call.now)
+    call.desk.pulse.forget()
+    return call.back(f"/cases/{call.number}", "merged")
+
+
+def divide(call: Call) -> Response:
+    """The places chosen go into a case of their own, which is shown."""
+    places = [(city, district) for city, _, district in (each.partition("|") for each in call.form.get("spot", ()))]
+    with call.desk.writer() as db:
+        _, new = casework.split_case(db, call.number, places, actor=call.user.name, now=call.now)
+    return call.back(f"/cases/{new.number}", "split")
+
+
+def is_due(case: Case, today: date) -> bool:
+    return case.due is not None and case.due <= today and case.state not in SETTLED
 
 
 def steps_of(call: Call):  # type: ignore[no-untyped-def]

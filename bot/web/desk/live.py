@@ -53,6 +53,10 @@ def visible(beat: Beat, call: Call) -> dict[str, int]:
     hidden = set()
     if not call.may(Right.ANSWER):
         hidden |= {"drafts", "urgent", "conversations"}
+    if not call.may(Right.ACKNOWLEDGE):
+        hidden |= {"halted"}
+    if not call.may(Right.SEE_CASES):
+        hidden |= {"cases"}
     if not call.may(Right.LABEL_POSTS):
         hidden |= {"doubts"}
     if not call.may(Right.MODERATE_REPORTS):

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 from fastapi import Response
 from markupsafe import Markup
@@ -13,12 +14,14 @@ from ...config.load import shipped
 from ...digest.day import midnight
 from ...domain import HotSpot
 from ...errors import InputError
+from ...escalate.matching import Match
 from ...escalate.roles import Right
-from ...jobs import publishing
+from ...jobs import planning, publishing
 from ...locate.build import load_outlines
 from ...locate.drawing import Outline, draw_map, spots_of
 from ...locate.gazetteer import Gazetteer
 from ...store.cases import cases
+from ...store.plans import plan_versions
 from ...watch.hotspots import SMALL
 from ...watch.profile import Profile, profile
 from .call import Call
@@ -66,6 +69,7 @@ def show_place(call: Call) -> Response:
         peak=max(1, *(count for row in found.hours for count in row)),
         few=found.people < SMALL and not call.may(Right.SEE_POSTS),
         cases=about if call.may(Right.SEE_CASES) else [],
+        plan=plan_of(call, city, district, found.people, last) if call.may(Right.SEE_PLAN) else None,
         per_100k=1e5 * found.people / people if not district and (people := call.desk.gazetteer.population(city)) else None,
     )  # fmt: skip
 
@@ -89,10 +93,24 @@ def profile_of(desk: "Desk", city: str, district: str, last: date) -> Profile:
     return desk.kept.get(("place", city, district, last), make, now=desk.clock(), fresh=FRESH)
 
 
+def plan_of(call: Call, city: str, district: str, people: int, last: date) -> Match | None:
+    """What the newest build-out plan says of a place. None: there is no plan."""
+    desk, versions = call.desk, plan_versions(call.db)
+    if not versions:
+        return None
+
+    def make() -> Match:
+        with desk.reader() as db:
+            return planning.match_place(db, desk.gazetteer, desk.settings, (city, district), people, last, DAYS)
+
+    newest = versions[0].number
+    return desk.kept.get(("plan", newest, city, district, people, last), make, now=desk.clock(), fresh=FRESH)
+
+
 def _drawn(call: Call, rows: list[HotSpot], inside: HotSpot | None) -> tuple[Markup, int]:
     """The country with its outlines, or the parts of one city by themselves."""
     counted = [(spot.city, spot.district, spot.people) for spot in rows]
-    spots, lost = spots_of(counted, call.desk.gazetteer)
+    spots, lost = spots_of(counted, call.desk.gazetteer, _link)
     if inside:
         spots = [replace(spot, name=spot.name.removeprefix(f"{inside.city}-")) for spot in spots]
     folders = [shipped("places", country) for country in call.desk.settings.carrier.countries[:1]]
@@ -107,6 +125,10 @@ def _drawn(call: Call, rows: list[HotSpot], inside: HotSpot | None) -> tuple[Mar
         credit=call.say("map.credit") if outlines and not inside else "",
     )
     return Markup(drawing), lost  # noqa: S704  # our own drawing, every name in it escaped
+
+
+def _link(city: str, district: str | None) -> str:
+    return "/desk/place?" + urlencode({"city": city} | ({"district": district} if district else {}))
 
 
 def _within(gazetteer: Gazetteer, outlines: Sequence[Outline]) -> Gazetteer:

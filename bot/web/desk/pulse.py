@@ -23,7 +23,7 @@ class Pulse:
         with self._lock:
             if self._beat is None or self._at is None or not timedelta() <= now - self._at < FRESH:
                 with reader() as db:
-                    self._beat, self._at = beat(db, lately=now - URGENT), now
+                    self._beat, self._at = beat(db, lately=now - URGENT, today=now.date()), now
             return self._beat
 
     def forget(self) -> None:

@@ -13,7 +13,7 @@ from ...errors import InputError
 from ...jobs.drafting import load_texts
 from ...reply.policy import Platform
 from ...reply.texts import limit, measure, problems, shown_text
-from ...store import answers, drafts, search, shifts
+from ...store import answers, drafts, search, sending, shifts
 from ...store.drafts import Reply
 from .call import Call
 from .words import pieces
@@ -50,6 +50,7 @@ def show(call: Call) -> Response:
         tab=tab,
         tabs=list(TABS),
         waiting=len(answers.answers(call.db)),
+        halts=sending.halts(call.db),
         urgent=urgent if tab == "draft" else [],
         replies=[(reply, _facts(call, reply)) for reply in found],
         about=about,

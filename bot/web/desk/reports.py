@@ -1,18 +1,28 @@
 """Reports: what customers filed, and whether it counts."""
 
+from datetime import timedelta
+
 from fastapi import Response
 
 from ... import store
+from ...digest.day import midnight
 from ...errors import InputError
 from ...store import reports
-from .call import Call
+from .call import MAX_CSV, Call
 
 PAGE = 50
 
 
 def show(call: Call) -> Response:
     tab = call.get("standing") if call.get("standing") in reports.STANDINGS else "waiting"
-    found = reports.filings(call.db, standings=(tab,), limit=5000 if call.get("as") == "csv" else PAGE)
+    day, zone = call.day("day"), call.desk.settings.zone
+    found = reports.filings(
+        call.db,
+        standings=(tab,),
+        since=midnight(day, zone) if day else None,
+        until=midnight(day + timedelta(days=1), zone) if day else None,
+        limit=MAX_CSV if call.get("as") == "csv" else PAGE,
+    )
     if call.get("as") == "csv":
         rows = (
             (f.id, f.filed_at, f.standing, " ".join(f.symptoms), f.city, f.district, f.since, f.words) for f in found

@@ -7,7 +7,24 @@ from typing import Any
 from fastapi import Response
 
 from ...escalate.roles import Right
-from . import account, alerts, answers, cases, guest, live, places, posts, replies, reports, review, shift, state, today
+from . import (
+    account,
+    alerts,
+    answers,
+    bulletins,
+    cases,
+    guest,
+    live,
+    places,
+    posts,
+    replies,
+    reports,
+    review,
+    sending,
+    shift,
+    state,
+    today,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +50,8 @@ TABLE = (
     Route("GET", "/replies", replies.show, Right.ANSWER),
     Route("POST", "/replies/length", replies.length, Right.ANSWER),
     Route("POST", "/replies/batch", replies.batch, Right.ANSWER),
+    Route("POST", "/replies/stop", sending.stop, Right.ACKNOWLEDGE),
+    Route("POST", "/replies/resume", sending.resume, Right.ANSWER),
     Route("POST", "/replies/{number}", replies.change, Right.ANSWER),
     Route("GET", "/answers", answers.show, Right.ANSWER),
     Route("POST", "/answers/{number}", answers.close, Right.ANSWER),
@@ -41,6 +60,11 @@ TABLE = (
     Route("GET", "/cases", cases.show, Right.SEE_CASES),
     Route("GET", "/cases/{number}", cases.show_one, Right.SEE_CASES),
     Route("POST", "/cases/{number}", cases.change, Right.SEE_CASES),
+    Route("POST", "/cases/{number}/merge", cases.unite, Right.WORK_CASES),
+    Route("POST", "/cases/{number}/split", cases.divide, Right.WORK_CASES),
+    Route("GET", "/netzbericht", bulletins.show, Right.SEE_CASES),
+    Route("GET", "/netzbericht/{number}", bulletins.show, Right.SEE_CASES),
+    Route("POST", "/netzbericht", bulletins.change, Right.APPROVE_BULLETIN),
     Route("GET", "/reports", reports.show, Right.SEE_REPORTS),
     Route("POST", "/reports", reports.judge, Right.MODERATE_REPORTS),
     Route("GET", "/alerts", alerts.show, Right.SEE_AGGREGATES),
@@ -73,6 +97,7 @@ MENU = (
     ("shift", "/shift", Right.ACKNOWLEDGE),
 )
 MORE = (
+    ("bulletins", "/netzbericht", Right.SEE_CASES),
     ("sources", "/sources", Right.SEE_HEALTH),
     ("rules", "/rules", Right.SEE_POSTS),
     ("audit", "/audit", Right.SEE_AUDIT),

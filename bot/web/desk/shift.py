@@ -6,7 +6,7 @@ from fastapi import Response
 
 from ... import store
 from ...errors import InputError
-from ...store import shifts
+from ...store import sending, shifts
 from .call import Call
 from .live import visible
 
@@ -26,6 +26,7 @@ def show(call: Call) -> Response:
         notes=notes,
         done=shifts.deeds_of(call.db, call.user.name, since=_midnight(call)),
         summary=summary(call),
+        halts=sending.halts(call.db),
     )
 
 

@@ -36,7 +36,14 @@ def show_sources(call: Call) -> Response:
     if call.get("as") == "csv":
         rows = ((s.source, s.state, s.posts, s.usual, s.last_success_at, s.last_post_at, s.why) for s in states)
         return call.csv("sources", ("source", "state", "posts_24h", "usual", "last_answer", "last_post", "why"), rows)
-    return call.page("sources.html", states=states, gaps=gaps[-50:], costs=month, dollars=_dollars)
+    return call.page(
+        "sources.html",
+        states=states,
+        gaps=gaps[-50:],
+        costs=month,
+        dollars=_dollars,
+        yesterday=call.today - timedelta(days=1),
+    )
 
 
 def show_rules(call: Call) -> Response:

@@ -45,6 +45,7 @@ def show(call: Call) -> Response:
         digest=digest,
         places=places,
         day=day,
+        where_since=day - timedelta(days=digest.place_days - 1),
         archive=day < call.today,
         steps=steps_for(call),
         hints=todo(digest, call.words),
@@ -64,9 +65,11 @@ def steps(beat: Beat) -> list[Step]:
     every = (
         Step("urgent", beat.urgent, "/replies", pressing=True),
         Step("alerts", beat.alerts, "/alerts", pressing=True),
+        Step("halted", beat.halted, "/shift#sending", pressing=True),
         Step("drafts", beat.drafts, "/replies"),
         Step("conversations", beat.conversations, "/answers"),
         Step("reports", beat.reports, "/reports"),
+        Step("cases", beat.cases, "/cases?due=1"),
         Step("doubts", beat.doubts, "/review"),
     )
     return [step for step in every if step.count]

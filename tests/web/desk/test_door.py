@@ -23,6 +23,8 @@ GET  /desk/review                 m
 GET  /desk/replies                m
 POST /desk/replies/length         m
 POST /desk/replies/batch          m
+POST /desk/replies/stop           pm
+POST /desk/replies/resume         m
 POST /desk/replies/{number}       m
 GET  /desk/answers                m
 POST /desk/answers/{number}       m
@@ -31,6 +33,11 @@ GET  /desk/place                  vpma
 GET  /desk/cases                  pm
 GET  /desk/cases/{number}         pm
 POST /desk/cases/{number}         pm
+POST /desk/cases/{number}/merge   m
+POST /desk/cases/{number}/split   m
+GET  /desk/netzbericht            pm
+GET  /desk/netzbericht/{number}   pm
+POST /desk/netzbericht            m
 GET  /desk/reports                m
 POST /desk/reports                m
 GET  /desk/alerts                 vpma

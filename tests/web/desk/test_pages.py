@@ -1,6 +1,7 @@
 """The other pages: each shows what it is for, empty and full, in both languages, and as CSV."""
 
 import json
+import re
 from datetime import timedelta
 
 import pytest
@@ -8,8 +9,11 @@ import pytest
 from bot import store
 from bot.domain import Gap, Spike, Symptom
 from bot.escalate.cases import Case, Spot, State, Trouble
+from bot.escalate.plan import Measure, Status
+from bot.store import sending
 from bot.store.cases import get_case, put_case
 from bot.store.funnel import count_step
+from bot.store.plans import add_plan
 from bot.watch.alerts import Alert
 from tests.factories import NOON
 
@@ -180,3 +184,121 @@ def test_news_are_told_to_each_role_as_far_as_it_may_know(desk: World) -> None:
     beat = Pulse().now(lambda: nullcontext(desk.db), desk.now)
     assert json.loads(json.dumps(visible(beat, Asker("manager"))))["drafts"] == 1  # type: ignore[arg-type]
     assert set(visible(beat, Asker("viewer"))) == {"alerts", "alert"}  # type: ignore[arg-type]
+
+
+NO_POSTS = {  # columns of figures that no list of posts stands behind
+    "je 100.000", "Anteil", "üblich", "Beiträge",  # of the audit log: how many a deed touched
+}  # fmt: skip
+
+
+def test_every_count_leads_to_what_it_counts_and_every_list_goes_out_as_csv(desk: World) -> None:
+    for number in range(6):
+        desk.add_post("o2 lahmt in Köln", native=f"n{number}", author=f"person {number}")
+    desk.add_draft()
+    desk.add_doubtful("o2 lahmt wohl in Köln")
+    open_case(desk)
+    open_alert(desk)
+    client = desk.enter("manager")
+    send(client, "/netzbericht", action="draft", last=str(NOON.date() - timedelta(days=1)))
+    for path in (*LISTS, "/cases/1", "/answers", "/netzbericht", "/netzbericht/1"):
+        page = client.get(f"/desk{path}").text.split("<main")[1]
+        assert "as=csv" in page, path
+        for step, figure in re.findall(r'<span class="figure"([^>]*)>(.*?)</span>', page, re.DOTALL):
+            assert "<a " in figure or figure.strip() == "0" or "data-figure" in step, (path, figure)
+        for table in re.findall(r"<table.*?</table>", page, re.DOTALL):
+            heads = re.findall(r"<th scope=\"col\"[^>]*>(.*?)</th>", table)
+            for row in re.findall(r"<tr>(.*?)</tr>", table, re.DOTALL):
+                for column, (kind, cell) in enumerate(
+                    re.findall(r"<(?:td|th)([^>]*)>(.*?)</(?:td|th)>", row, re.DOTALL)
+                ):
+                    if "number" in kind and "scope" not in kind and re.search(r"[1-9]", cell):
+                        head = heads[column] if heads else ""
+                        assert "<a " in cell or head in NO_POSTS, (path, head, cell)
+
+
+def test_the_red_button_stops_all_sending_at_once_and_only_a_manager_lets_it_go_again(desk: World) -> None:
+    planner, manager = desk.enter("planner"), desk.enter("manager")
+    send(planner, "/replies/stop", why="falscher Text")
+    assert [(halt.source, halt.by, halt.why) for halt in sending.halts(desk.db)] == [
+        (sending.EVERYWHERE, "planner", "falscher Text")
+    ]
+    assert "Wieder verschicken" not in planner.get("/desk/shift").text
+    assert send(planner, "/replies/resume", source="").status_code == 403
+    for path in ("/replies", "/answers", "/shift"):
+        assert "planner: falscher Text" in manager.get(f"/desk{path}").text
+    assert "Das Verschicken ist angehalten" in manager.get("/desk").text
+    send(manager, "/replies/resume", source="")
+    assert sending.halts(desk.db) == []
+    assert [deed.action for deed in store.deeds(desk.db, since=NOON)][-2:] == ["replies stopped", "replies resumed"]
+
+
+def test_a_case_that_is_due_waits_on_today_until_it_is_settled(desk: World) -> None:
+    open_case(desk, state=State.HANDED_OVER, due=desk.now.date())
+    open_case(desk, 2, due=desk.now.date() + timedelta(days=1))
+    client = desk.enter("manager")
+    assert "Fall fällig" in client.get("/desk").text
+    page = client.get("/desk/cases?due=1").text
+    assert ("Köln-Deutz" in page, "Teil 2" in page) == (True, False)
+    send(client, "/cases/1", action="fix", day=str(desk.now.date()))
+    assert "Fall fällig" not in client.get("/desk").text
+    assert "Kein Fall ist fällig" in client.get("/desk/cases?due=1").text
+
+
+def test_a_case_gets_an_owner_and_a_day_and_is_merged_and_split(desk: World) -> None:
+    open_case(desk)
+    open_case(desk, 2)
+    client = desk.enter("manager")
+    send(client, "/cases/1", action="assign", detail="lee")
+    send(client, "/cases/1", action="due", day="2026-04-01")
+    case = get_case(desk.db, 1)
+    assert (case.owner, str(case.due)) == ("lee", "2026-04-01")
+    assert "Fall 2: Köln-Teil 2" in client.get("/desk/cases/1").text
+    send(client, "/cases/1/merge", other="2")
+    assert [str(spot) for spot in get_case(desk.db, 1).spots] == ["Köln-Deutz", "Köln-Teil 2"]
+    assert get_case(desk.db, 2).merged_into == 1
+    answer = send(client, "/cases/1/split", spot="Köln|Teil 2")
+    assert answer.headers["location"].startswith("/desk/cases/3")
+    assert [str(spot) for spot in get_case(desk.db, 3).spots] == ["Köln-Teil 2"]
+    assert send(client, "/cases/1/split", spot="Köln|Deutz").status_code == 409
+    assert send(client, "/cases/1/merge", other="99").status_code == 409
+    assert "vereint: took in 2" in client.get("/desk/cases/1").text
+
+
+def test_a_card_of_the_board_has_its_next_step(desk: World) -> None:
+    open_case(desk)
+    client = desk.enter("manager")
+    assert "Bestätigen →" in client.get("/desk/cases").text
+    answer = send(client, "/cases/1", action="confirm", back="/desk/cases")
+    assert answer.headers["location"] == "/desk/cases?said=kept"
+    assert "An die Planung geben →" in client.get("/desk/cases").text
+
+
+def test_a_network_report_is_public_only_after_a_person_looked_at_it_and_approved(desk: World) -> None:
+    open_case(desk, state=State.CONFIRMED)
+    client, public = desk.enter("manager"), desk.browser()
+    last = NOON.date() - timedelta(days=1)
+    page = client.get(send(client, "/netzbericht", action="draft", last=str(last)).headers["location"]).text
+    assert "Entwurf." in page
+    assert "Deutz" in page
+    assert "Deutz" not in public.get("/netzbericht").text
+    assert "Freigeben" not in desk.enter("planner").get("/desk/netzbericht").text
+    send(client, "/netzbericht", action="approve", number="1")
+    assert "Deutz" in public.get("/netzbericht/1").text
+    assert send(client, "/netzbericht", action="approve", number="1").status_code == 409
+    assert send(client, "/netzbericht", action="draft", last=str(desk.now.date())).status_code == 409
+    assert "Deutz" in client.get("/desk/netzbericht/1?as=csv").text
+    assert client.get("/desk/netzbericht/9").status_code == 409
+
+
+def test_the_map_leads_to_each_place_and_a_place_tells_what_the_plan_says_of_it(desk: World) -> None:
+    for number in range(6):
+        desk.add_post("o2 lahmt in Köln", native=f"n{number}", author=f"person {number}")
+    client = desk.enter("manager")
+    assert '<a href="/desk/place?city=K%C3%B6ln" aria-label="Köln: 6"><circle' in client.get("/desk/map").text
+    assert "Netzausbau" not in client.get("/desk/place?city=Köln").text
+    measures = [Measure("M-7", Status.PLANNED, city="Leipzig")]
+    with store.transaction(desk.db):
+        add_plan(desk.db, measures, file="plan.csv", digest="0", bad=0, actor="planner", now=NOON)
+    desk.now += timedelta(minutes=5)
+    assert "nicht geplant" in client.get("/desk/place?city=Köln").text
+    assert "nicht geplant" not in desk.enter("viewer").get("/desk/place?city=Köln").text

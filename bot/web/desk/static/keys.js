@@ -2,8 +2,9 @@
 (() => {
   "use strict";
   const GO = { t: "/desk", p: "/desk/posts", r: "/desk/review", a: "/desk/replies", m: "/desk/map", l: "/desk/alerts", c: "/desk/cases" };
-  const items = () => [...document.querySelectorAll(".list > .post")];
-  const current = () => document.activeElement?.closest?.(".list > .post");
+  const ITEM = ".list > .post, .board .case";
+  const items = () => [...document.querySelectorAll(ITEM)];
+  const current = () => document.activeElement?.closest?.(ITEM);
   let going = false;
   let last = null; // the post judged last, for "u"
 
