@@ -1,6 +1,6 @@
 """How fast the desk answers on a large database: python scripts/bench_desk.py FOLDER [--posts N]. Makes it there once.
 
-Texts are drawn from word lists, a tenth of the posts are findings, over 180 days. One process serves on loopback while
+many_posts.py says what is in it. One process serves on loopback while
 another stores a page of posts every second; each page is asked in turn by one connection. Prints p50 and p99 in ms, and
 what each answer cost the serving process.
 """
@@ -24,46 +24,9 @@ from bot import store
 from bot.config.load import shipped
 from bot.store import users
 from bot.web.auth import hash_password
+from scripts import many_posts
 
 PASSWORD = "four words or more"  # noqa: S105  # of a made-up account
-WORDS = [
-    "netz",
-    "o2",
-    "langsam",
-    "heute",
-    "wieder",
-    "kein",
-    "empfang",
-    "bahnhof",
-    "lädt",
-    "nichts",
-    "seit",
-    "stunden",
-    "anruf",
-    "bricht",
-    "ab",
-    "volle",
-    "balken",
-    "video",
-    "mail",
-]
-CITIES = [
-    "Berlin",
-    "Hamburg",
-    "München",
-    "Köln",
-    "Leipzig",
-    "Dresden",
-    "Mannheim",
-    "Bonn",
-    "Essen",
-    "Dortmund",
-    "Bremen",
-    "Stuttgart",
-    "Kiel",
-    "Mainz",
-    "Erfurt",
-]
 PAGES = {
     "today": "",
     "map, 7 days": "/map?days=7",
@@ -88,44 +51,12 @@ PAGES = {
 }
 
 
-def rows(first: int, count: int, now: datetime, days: int, draw: random.Random):  # type: ignore[no-untyped-def]
-    posts, findings, doubts = [], [], []
-    for number in range(first, first + count):
-        at = store.iso(now - timedelta(seconds=draw.random() * days * 86_400))
-        text = " ".join(draw.choices(WORDS, k=18)) + f" wort{draw.randrange(50_000)}"
-        found = number % 10 == 0
-        band = draw.choice("ABC") if found else "D"
-        posts.append(
-            (number, f"key{number}", "mastodon-social", f"n{number}", None, text, f"a{number % 200_000}", at, at, at, "de",
-             "own" if found else "none", "o2" if found else None, band, None if found else "no network trouble", 0, 1, 0, 1)
-        )  # fmt: skip
-        if found:
-            symptom = draw.choice(("slow_data", "data_stall", "no_service", "dropped_call"))
-            findings.append(
-                (number, at, "own", "o2", band, draw.random(), f'["{symptom}"]', "congestion", None, 2, -1, '[[0, 4, "rule"]]',
-                 f"a{number % 200_000}", number, draw.choice(CITIES), None, None, None, "bench")
-            )  # fmt: skip
-            if number % 100 == 0:
-                doubts.append((number, "near the line", draw.random()))
-    return posts, findings, doubts
-
-
-def put(db: store.Database, *tables) -> None:  # type: ignore[no-untyped-def]
-    for name, table in zip(("posts", "findings", "doubts"), tables, strict=True):
-        if table:
-            db.conn.executemany(f"INSERT INTO {name} VALUES ({','.join('?' * len(table[0]))})", table)
-
-
 def make(path: Path, count: int) -> None:
-    db, draw, now = store.open_database(path), random.Random(1), datetime.now(UTC)
-    db.execute("PRAGMA synchronous=OFF")
-    for first in range(1, count, 20_000):
-        with store.transaction(db):
-            put(db, *rows(first, 20_000, now, 180, draw))
+    now = datetime.now(UTC)
+    many_posts.make(path, count, now)
+    db = store.open_database(path)
     with store.transaction(db):
-        store.add_source(db, "mastodon-social")
         users.add_user(db, "bench", "manager", hash_password(PASSWORD), now=now)
-    db.execute("ANALYZE")
     db.close()
 
 
@@ -135,7 +66,9 @@ def collect(path: Path, seconds: int) -> None:
     for _ in range(seconds):
         with store.transaction(db):
             (last,) = db.execute("SELECT max(id) FROM posts").fetchone()
-            put(db, *rows(last + 1, 40, datetime.now(UTC), 1, draw))
+            now = datetime.now(UTC)
+            new = range(last + 1, last + 41)
+            many_posts.put(db, many_posts.rows(new, now - timedelta(seconds=1), now, now, draw))
         time.sleep(1)
 
 

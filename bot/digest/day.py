@@ -211,10 +211,10 @@ class _Counts:
 def _places(given: Inputs, heard: dict[date, Heard]) -> tuple[list[Place], float | None, int]:
     """Places of the last seven days, the share without a place, and how many of these days were heard."""
     days = _days_back(given.day, 2 * WEEK)
-    middle, end = midnight(days[WEEK], given.zone), midnight(given.day + ONE_DAY, given.zone)
-    capacity = [c for c in given.complaints if about_capacity(c)]
-    latest = [c for c in capacity if middle <= c.at < end]
-    before = [c for c in capacity if midnight(days[0], given.zone) <= c.at < middle]
+    begin, middle, end = (midnight(day, given.zone) for day in (days[0], days[WEEK], given.day + ONE_DAY))
+    capacity = [c for c in given.complaints if begin <= c.at < end and about_capacity(c)]
+    latest = [c for c in capacity if middle <= c.at]
+    before = [c for c in capacity if c.at < middle]
     comparable = all(heard[day] is Heard.ALL for day in days)
     spots = rank(latest, given.population, given.zone, before if comparable else None)
     today = {spot.city: spot.people for spot in rank(_on(latest, given), given.population, given.zone)}

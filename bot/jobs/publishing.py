@@ -18,7 +18,7 @@ from ..digest.day import Inputs, about_capacity, history_start, midnight, plan_d
 from ..digest.model import Campaign, DayDigest, Quote, Replies, State
 from ..digest.quotes import Grounds, choose
 from ..digest.words import Words
-from ..domain import Band, Cause, Complaint, Funnel, HotSpot, Symptom
+from ..domain import Band, Complaint, Funnel, HotSpot, Symptom
 from ..errors import StoreError
 from ..locate.build import load_cities
 from ..locate.gazetteer import Gazetteer
@@ -28,7 +28,7 @@ from ..text import fold
 from ..watch.coverage import Coverage, coverage
 from ..watch.hotspots import rank
 from ..watch.storm import Storm, Weather, storm_level
-from ..watch.wave import Wave, wave_until
+from ..watch.wave import Wave, people_by_day, wave_until
 from . import outbox, pictures
 
 FOLDER = "folder"
@@ -42,11 +42,7 @@ ENDS = timedelta(days=3)  # an archive that shows nothing for so long has ended
 
 def early_warning(db: store.Database, *, since: datetime, until: datetime) -> list[Complaint]:
     """What early warning counts: capacity and outages."""
-    return [
-        complaint
-        for complaint in store.complaints(db, since=since, until=until, bands=NETWORK)
-        if complaint.band is not Band.C or complaint.cause is Cause.OUTAGE
-    ]
+    return list(store.complaints(db, since=since, until=until, outages=True))
 
 
 def storm_of(db: store.Database, settings: Settings, day: date) -> Storm:
@@ -59,13 +55,11 @@ def storms_of(db: store.Database, settings: Settings, last: date, days: int) -> 
     zone = settings.zone
     end, since = midnight(last + timedelta(days=1), zone), history_start(last - timedelta(days=days - 1), zone)
     known, _ = known_hours(db, settings, since=since, until=end)
-    complaints = list(store.complaints(db, since=since, until=end))
-    found = []
-    for day in (last - timedelta(days=back) for back in range(days)):
-        until = midnight(day + timedelta(days=1), zone)
-        heard = [complaint for complaint in complaints if complaint.at < until]
-        found.append((day, _storm(db, settings, day, wave_until(day, heard, known, zone, until))))
-    return found
+    people = people_by_day(store.people(db, since=since, until=end), zone)
+    return [
+        (day, _storm(db, settings, day, wave_until(day, people, known, zone, midnight(day + timedelta(days=1), zone))))
+        for day in (last - timedelta(days=back) for back in range(days))
+    ]
 
 
 def _storm(db: store.Database, settings: Settings, day: date, wave: Wave | None) -> Storm:
@@ -108,9 +102,11 @@ def build_digest(
     population, year = population_of(db, gazetteer)
     doubts = store.doubt_share(db, since=begin, until=end)
     home = settings.carrier.countries[0]
-    complaints = list(store.complaints(db, since=since, until=end, bands=NETWORK))
-    capacity = [complaint for complaint in complaints if about_capacity(complaint)]
-    wave = wave_until(day, capacity, known, zone, min(end, now))
+    lately = begin - timedelta(days=35 if days > 1 else 8)  # what the digest's own days are compared with
+    complaints = early_warning(db, since=since, until=lately)
+    complaints += store.complaints(db, since=lately, until=end, bands=NETWORK)
+    people = people_by_day(((each.at, each.who) for each in complaints if about_capacity(each)), zone)
+    wave = wave_until(day, people, known, zone, min(end, now))
     digest = plan_day(
         Inputs(
             day=day,
@@ -120,7 +116,7 @@ def build_digest(
             written_at=now,
             complaints=complaints,
             wave=wave,
-            others=store.others(db, since=begin - timedelta(days=35 if days > 1 else 8), until=end),
+            others=store.others(db, since=lately, until=end),
             quotes=_quotes(db, begin, end) if days == 1 else (),
             health=store.health(db, since=begin, until=end),
             known=known,
@@ -332,8 +328,8 @@ def known_hours(
     somewhat further out."""
     archives = {source.name for source in settings.sources if source.kind == "archive"}
     listening = {name: times for name, times in store.listening(db).items() if name not in archives}
-    seen = store.seen_hours(db, since=since - ENDS, until=until + ENDS)
-    gaps = [gap for health in store.health(db, since=since, until=until) for gap in health.gaps]
+    seen = store.seen_hours(db, since=since - ENDS, until=until + ENDS, besides=listening)
+    gaps = [gap for name in store.source_names(db) for gap in store.gaps_between(db, name, since, until)]
     return coverage(seen, listening, gaps, settings.zone, until), frozenset(listening)
 
 

@@ -6,7 +6,7 @@ from .backup import Restored, backup, quick_check, restore
 from .campaigns import campaigns
 from .condition import SQLITE_VERSION, Condition, condition, sqlite_is_old
 from .costs import Purse, costs_between
-from .counts import add_reports, complaints, complaints_in, listening, newest, others, quotes, seen_hours, span
+from .counts import add_reports, complaints, complaints_in, listening, newest, others, people, quotes, seen_hours, span
 from .database import (
     Database,
     checkpoint,
@@ -36,6 +36,7 @@ from .sources import (
     add_source,
     allow_logins,
     failures,
+    gaps_between,
     get_cursor,
     get_simulation,
     health,
@@ -95,6 +96,7 @@ __all__ = [
     "find_subject",
     "forget",
     "forget_versions",
+    "gaps_between",
     "get_cursor",
     "get_simulation",
     "has_digest",
@@ -121,6 +123,7 @@ __all__ = [
     "others",
     "outbox",
     "path_of",
+    "people",
     "purge",
     "purgeable",
     "put_alert",

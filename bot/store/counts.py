@@ -1,12 +1,13 @@
 """What digest, hot spots and early warning read: complaints without texts, and a few texts without authors."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
 from ..domain import Band, Cause, Complaint, Relation, Report, Said, Symptom, Technology
 from .database import Database, instant, iso
+from .sources import sources_of_posts
 
 SURE_PLACE = 0.7  # confidence from which a place is shown without a question mark
 
@@ -18,18 +19,19 @@ def complaints(
     until: datetime,
     relation: Relation = Relation.OWN,
     bands: Iterable[Band] = (Band.A, Band.B),
+    outages: bool = False,
     with_confidence: bool = False,
 ) -> Iterator[Complaint]:
     """Findings of these bands and, for our own carrier, filed reports in [since, until), oldest first within each kind.
 
-    `with_confidence`: also how sure each place is, which takes longer.
+    `outages`: of any band, too. `with_confidence`: also how sure each place is, which takes longer.
     """
     wanted = ",".join(f"'{band}'" for band in bands)  # from an enum, never from outside
     sure = "(SELECT confidence >= ? FROM places p WHERE p.post = f.post AND p.rank = 0)" if with_confidence else "?"
     rows = db.execute(
         f"SELECT at, who, symptoms, band, cause, technology, city, district, state, cluster, {sure} FROM findings f"
-        f" WHERE relation = ? AND at >= ? AND at < ? AND band IN ({wanted}) ORDER BY at",
-        [SURE_PLACE if with_confidence else None, relation, iso(since), iso(until)],
+        f" WHERE relation = ? AND at >= ? AND at < ? AND (band IN ({wanted}) OR (? AND cause = 'outage')) ORDER BY at",
+        [SURE_PLACE if with_confidence else None, relation, iso(since), iso(until), outages],
     )
     yield from map(_found, rows)
     if relation is Relation.OWN:
@@ -45,6 +47,17 @@ def complaints_in(db: Database, city: str, *, since: datetime, until: datetime) 
     )
     found = [_found(row) for row in rows]
     return found + [each for each in reported(db, since=since, until=until) if each.city == city]
+
+
+def people(db: Database, *, since: datetime, until: datetime) -> list[tuple[datetime, str]]:
+    """Of each complaint about our capacity and each report in [since, until), when and who."""
+    rows = db.execute(
+        "SELECT at, who FROM findings WHERE relation = 'own' AND at >= :since AND at < :until AND band IN ('A', 'B')"
+        " UNION ALL SELECT filed_at, coalesce(person, 'report ' || id) FROM reports"
+        " WHERE standing = 'accepted' AND filed_at >= :since AND filed_at < :until",
+        {"since": iso(since), "until": iso(until)},
+    )
+    return [(instant(at), who) for at, who in rows]
 
 
 def reported(db: Database, *, since: datetime, until: datetime) -> Iterator[Complaint]:
@@ -131,24 +144,37 @@ def others(db: Database, *, since: datetime, until: datetime) -> list[tuple[str,
     return [(carrier, instant(at), who) for carrier, at, who in rows]
 
 
-def seen_hours(db: Database, *, since: datetime, until: datetime) -> list[tuple[str, datetime]]:
-    """Which source showed a post or report, of any kind, in which full UTC hour of [since, until)."""
-    rows = db.execute(
-        "SELECT DISTINCT source, substr(at, 1, 13) FROM posts WHERE at >= ? AND at < ?"
-        " UNION SELECT source, substr(filed_at, 1, 13) FROM reports WHERE standing = 'accepted'"
-        " AND filed_at >= ? AND filed_at < ?",
-        [iso(since), iso(until)] * 2,
-    )
-    return [(source, instant(f"{hour}:00:00+00:00")) for source, hour in rows]
+def seen_hours(
+    db: Database, *, since: datetime, until: datetime, besides: Collection[str] = ()
+) -> list[tuple[str, datetime]]:
+    """Which source showed a post or report, of any kind, in which full UTC hour of [since, until), those `besides` left out."""
+    begin, end = iso(since), iso(until)
+    found = []
+    for source in sources_of_posts(db):
+        if source in besides:
+            continue
+        # From each hour's first post straight to the next hour's: an index has it, and a year is 8,760 steps.
+        rows = db.execute(
+            "WITH RECURSIVE shown (at) AS (SELECT min(at) FROM posts WHERE source = :source AND at >= :begin AND at < :end"
+            " UNION ALL SELECT (SELECT min(p.at) FROM posts p WHERE p.source = :source AND p.at < :end"
+            "  AND p.at >= strftime('%Y-%m-%dT%H', shown.at, '+1 hour')) FROM shown WHERE at IS NOT NULL)"
+            " SELECT substr(at, 1, 13) FROM shown WHERE at IS NOT NULL",
+            {"source": source, "begin": begin, "end": end},
+        )
+        found += [(source, hour) for (hour,) in rows]
+    found += db.execute(
+        "SELECT DISTINCT source, substr(filed_at, 1, 13) FROM reports"
+        " WHERE standing = 'accepted' AND filed_at >= ? AND filed_at < ?",
+        [begin, end],
+    ).fetchall()
+    return [(source, instant(f"{hour}:00:00+00:00")) for source, hour in dict.fromkeys(found)]
 
 
 def listening(db: Database) -> dict[str, tuple[datetime, datetime]]:
     """For each source that `collect` asked, when its first good run and its last one began."""
-    rows = db.execute(
-        "SELECT source, min(started_at), max(started_at) FROM runs"
-        " WHERE job = 'collect' AND outcome <> 'failed' AND source IS NOT NULL GROUP BY source"
-    )
-    return {source: (instant(first), instant(last)) for source, first, last in rows}
+    good = "FROM runs r WHERE r.source = s.name AND job = 'collect' AND outcome <> 'failed'"
+    rows = db.execute(f"SELECT name, (SELECT min(started_at) {good}), (SELECT max(started_at) {good}) FROM sources s")
+    return {source: (instant(first), instant(last)) for source, first, last in rows if first}
 
 
 def newest(db: Database) -> tuple[int, int]:
@@ -176,9 +202,9 @@ def _found(row: tuple[Any, ...]) -> Complaint:
         at=instant(at),
         who=who,
         symptoms=_symptoms(symptoms),
-        band=Band(band),
-        cause=Cause(cause),
-        technology=Technology(technology) if technology else None,
+        band=_BANDS[band],
+        cause=_CAUSES[cause],
+        technology=_TECHNOLOGIES[technology],
         city=city,
         district=district,
         state=state,
@@ -189,6 +215,9 @@ def _found(row: tuple[Any, ...]) -> Complaint:
     )
 
 
+_BANDS = {str(band): band for band in Band}  # a look into a dict is a fifth of what calling an enum takes
+_CAUSES = {str(cause): cause for cause in Cause}
+_TECHNOLOGIES: dict[str | None, Technology | None] = {str(each): each for each in Technology} | {None: None}
 _SYMPTOMS: dict[str, tuple[Symptom, ...]] = {}  # few distinct lists: parse each once
 
 

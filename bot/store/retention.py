@@ -14,6 +14,7 @@ from ..domain import Band, Cause, DayCount, Relation, Symptom
 from . import contacts, outbox, shifts
 from .database import Database, instant, iso, transaction, url_key
 from .posts import COPY_WINDOW
+from .sources import sources_of_posts
 
 T = TypeVar("T")
 
@@ -69,7 +70,8 @@ def purgeable(db: Database, limits: Cutoffs) -> Purged:
 def purge(db: Database, limits: Cutoffs, zone: tzinfo, *, now: datetime) -> Purged:
     """Take away what is too old, in short transactions; safe to repeat and to interrupt. Raises StoreError."""
     texts = 0
-    sources = [row[0] for row in db.execute(f"SELECT DISTINCT source FROM posts WHERE {_REAL}").fetchall()]
+    made_up = {row[0] for row in db.execute("SELECT name FROM sources WHERE made_up = 1")}
+    sources = [name for name in sources_of_posts(db) if name not in made_up]
     for source in sources:
         for ids in _old_texts(db, source, limits.texts):
             with transaction(db):

@@ -7,8 +7,9 @@ half among those at its parts.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache, partial
 from itertools import pairwise
 
 from .usual import DAY, HOUR, Usual, tail
@@ -72,13 +73,14 @@ def scan(
         for part in parts:
             by_part.setdefault(part, []).append(step)
     shares = _Shares(steps, by_part, usual)
+    expected = cache(partial(_expected, usual))  # the whole network and each of its parts ask for the same
     alarms: list[Alarm] = []
     for step, parts_now in _by_step(arrivals, first, usual.steps if last is None else last):
         end = step + 1
         if usual.known(0, end) < DAY:
             continue
         allowed = limits.whole / shares.looks(None, step)
-        if (worst := _worst(usual, end, None, allowed, limits.people, steps, 1.0, 0.0)) is not None:
+        if (worst := _worst(usual, expected, end, None, allowed, limits.people, steps, 1.0, 0.0)) is not None:
             alarms.append(worst)
         for part in parts_now:
             if len(by_part[part]) >= limits.people:
@@ -86,7 +88,7 @@ def scan(
                     continue
                 share, unsure, many = known
                 allowed = limits.parts / many / shares.looks(part, step)
-                found = _worst(usual, end, part, allowed, limits.people, by_part[part], share, unsure)
+                found = _worst(usual, expected, end, part, allowed, limits.people, by_part[part], share, unsure)
                 if found is not None:
                     alarms.append(found)
     return alarms
@@ -94,6 +96,7 @@ def scan(
 
 def _worst(
     usual: Usual,
+    expected: Callable[[int, int], tuple[float, float]],
     end: int,
     part: Part | None,
     allowed: float,
@@ -110,7 +113,8 @@ def _worst(
         observed = last - bisect_left(steps, end - window, 0, last)
         if observed < people:
             continue
-        mean = usual.mean(end - window, end) * share * _lately(usual, end - window)
+        mean, lately = expected(end - window, end)
+        mean = mean * share * lately
         if (observed <= 2 * mean and observed < 20) or mean <= 0:
             continue
         size = usual.size(end, window)
@@ -125,6 +129,11 @@ def _worst(
             if p < NEVER:
                 break
     return worst
+
+
+def _expected(usual: Usual, start: int, end: int) -> tuple[float, float]:
+    """People usual in these steps, and how the hours before move that."""
+    return usual.mean(start, end), _lately(usual, start)
 
 
 def _lately(usual: Usual, end: int) -> float:

@@ -5,8 +5,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, tzinfo
+from functools import lru_cache
 
-from ..domain import Complaint, Spike, SpikePart
+from ..domain import Complaint, Spike, SpikePart, Symptom, Technology
 from .coverage import Coverage
 from .scan import Alarm, Part, scan
 from .usual import SIX_HOURS, STEP, WEEKS, Usual
@@ -58,11 +59,16 @@ def arrivals(ordered: Iterable[Complaint], zone: tzinfo) -> list[Complaint]:
 
 def parts_of(complaint: Complaint) -> tuple[Part, ...]:
     """The parts of the network that a complaint is about, each watched by itself."""
-    parts: list[Part] = [("symptom", str(symptom)) for symptom in complaint.symptoms]
-    if complaint.city:
-        parts.append(("city", complaint.city))
-    if complaint.technology:
-        parts.append(("technology", str(complaint.technology)))
+    return _parts_of(complaint.symptoms, complaint.city, complaint.technology)
+
+
+@lru_cache(10_000)  # places and kinds of trouble are few, complaints are not
+def _parts_of(symptoms: tuple[Symptom, ...], city: str | None, technology: Technology | None) -> tuple[Part, ...]:
+    parts: list[Part] = [("symptom", str(symptom)) for symptom in symptoms]
+    if city:
+        parts.append(("city", city))
+    if technology:
+        parts.append(("technology", str(technology)))
     return tuple(parts)
 
 

@@ -4,12 +4,11 @@ Hours are compared with the last six weeks, and those fill with the wave itself.
 quarter of the last nine weeks instead.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from statistics import median
 
-from ..domain import Complaint
 from .coverage import Coverage, Heard
 from .hotspots import trend
 
@@ -30,19 +29,24 @@ class Wave:
     state: str  # rising, lasting, ebbing, over: that day is behind us
 
 
-def wave_until(
-    day: date, complaints: Iterable[Complaint], known: Coverage, zone: tzinfo, until: datetime, days: int = 63
-) -> Wave | None:
-    """The wave as it stands on `day`. `complaints`: those about capacity, of so many days."""
+def people_by_day(came: Iterable[tuple[datetime, str]], zone: tzinfo) -> dict[date, int]:
+    """How many people complained on each local day; of each complaint, when and who."""
     people: dict[date, set[str]] = {}
-    for complaint in complaints:
-        people.setdefault(complaint.at.astimezone(zone).date(), set()).add(complaint.who)
+    for at, who in came:
+        people.setdefault(at.astimezone(zone).date(), set()).add(who)
+    return {day: len(those) for day, those in people.items()}
+
+
+def wave_until(
+    day: date, people: Mapping[date, int], known: Coverage, zone: tzinfo, until: datetime, days: int = 63
+) -> Wave | None:
+    """The wave as it stands on `day`. `people`: who complained about capacity on each of so many days."""
     counted: list[tuple[date, int | None]] = []
     for back in range(days - 1, -1, -1):
         each = day - timedelta(days=back)
         begin, end = (datetime(d.year, d.month, d.day, tzinfo=zone) for d in (each, each + timedelta(days=1)))
         whole = known.heard(begin, min(end, until)) is Heard.ALL
-        counted.append((each, len(people.get(each, ())) if whole else None))
+        counted.append((each, people.get(each, 0) if whole else None))
     return find_wave(counted)
 
 

@@ -69,6 +69,8 @@ def test_every_hour_in_which_a_source_showed_anything_is_known(db: Database) -> 
         ("form", NOON.astimezone(UTC) + 3 * HOUR),
         ("test", NOON.astimezone(UTC)),
     ]
+    besides = store.seen_hours(db, since=NOON, until=NOON + 9 * HOUR, besides={"test"})
+    assert [source for source, _ in besides] == ["form"]
 
 
 def test_listening_reaches_from_the_first_good_run_to_the_last(db: Database) -> None:
@@ -76,6 +78,7 @@ def test_listening_reaches_from_the_first_good_run_to_the_last(db: Database) -> 
         at = NOON + hours * HOUR
         store.record_run(db, job, "test", Tally(), started_at=at, ended_at=at, error=error)
 
+    store.add_source(db, "test")
     run("collect", 0, "down")
     run("collect", 1)
     run("collect", 4)
