@@ -39,6 +39,7 @@ from ..jobs import (
     upkeep,
 )
 from ..jobs.alerting import describe_alert
+from . import memory
 from .guard import Guard
 from .heartbeat import Heartbeat, tell_systemd
 from .metrics import Metrics
@@ -53,6 +54,7 @@ CATCH_UP_WITHIN = timedelta(minutes=10)  # a digest owed at the start waits so l
 STOP_WITHIN_S = 8.0  # of the 10 s that service managers are told: then the process ends whatever a job is waiting for
 HEARTBEAT_S = 5.0
 MINUTE = timedelta(minutes=1)
+LARGE_JOB_S = 0.5  # it may have read weeks of complaints
 STUCK = 70  # EX_SOFTWARE of sysexits.h: the scheduler stands still even after being started anew
 
 
@@ -65,8 +67,10 @@ class Daemon:
         self.settings = settings
         self.load = load or (lambda: settings)  # the config as it is now
         self.paths = (database, key_file)
+        memory.keep_small()
         self.judge: Judge = load_judge(settings, database)
         self.desk = drafting.open_desk(settings, self.judge)
+        memory.settled()
         self.db = store.open_database(database, key_file)
         self.guard = Guard(database)
         self.scheduler: BackgroundScheduler
@@ -162,6 +166,7 @@ class Daemon:
         self.scheduler.shutdown(wait=False)  # jobs at work end with what they began with
         store.allow_logins(self.db)  # a token may be new
         self._start_scheduler()
+        memory.give_back()
         log.info("reloaded: %d sources, digest at %s, %s", len(settings.sources), settings.digest.at, self._mode())
         return True
 
@@ -181,14 +186,7 @@ class Daemon:
         return f"no heartbeat for {self.heart.silent_s():.0f} s" if self.heart.stopped else None
 
     def _figures(self, db: store.Database) -> bytes:
-        expected = {source.name: source.expected_every for source in self.settings.sources}
-        now = datetime.now(UTC)
-        today = now.date()
-        costs = {
-            period: store.costs_between(db, first, today + timedelta(days=1))
-            for period, first in (("day", today), ("month", today.replace(day=1)))
-        }
-        return self.metrics.page(store.source_states(db, expected, now=now), store.queue_lengths(db), costs)
+        return self.metrics.page(db, self.settings, now=datetime.now(UTC))
 
     def _schedule(self) -> BackgroundScheduler:
         scheduler: BackgroundScheduler = Scheduler(  # type: ignore[no-untyped-call]  # the library has no types
@@ -256,7 +254,9 @@ class Daemon:
         except Exception:
             log.exception("%s: a bug, please report it", name)
         finally:
-            self.metrics.ran(name, clocks.monotonic() - began, failed=failed)
+            self.metrics.ran(name, took := clocks.monotonic() - began, failed=failed)
+            if took > LARGE_JOB_S:
+                memory.give_back()
             with self._jobs_changed:
                 self._at_work.remove(name)
                 self._jobs -= 1

@@ -1,11 +1,13 @@
 """What a monitor reads at /metrics, in Prometheus' format. Numbers and names of sources only."""
 
-from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Summary, generate_latest
 
-from ..domain import Cost, Tally
-from ..watch.silence import SourceState, State
+from .. import store
+from ..config.settings import Settings
+from ..domain import Tally
+from ..watch.silence import State
 
 
 class Metrics:
@@ -37,25 +39,21 @@ class Metrics:
         self._posts.labels(source).inc(tally.posts)
         self._findings.labels(source).inc(tally.findings)
 
-    def page(
-        self,
-        states: Iterable[SourceState],
-        queues: Mapping[tuple[str, str], int],
-        costs: Mapping[str, Iterable[Cost]],
-    ) -> bytes:
-        """`queues`: (queue, state) and how many. `costs`: by period, day or month."""
+    def page(self, db: store.Database, settings: Settings, *, now: datetime) -> bytes:
+        expected = {source.name: source.expected_every for source in settings.sources}
+        today = now.date()
         for gauge in (self._answered, self._failures, self._lag, self._fine, self._queues, self._costs):
             gauge.clear()  # a source that was taken out of the config is told no more
-        for state in states:
+        for state in store.source_states(db, expected, now=now):
             self._failures.labels(state.source).set(state.failures)
             self._fine.labels(state.source).set(state.state is State.FINE)
             if state.last_success_at:
                 self._answered.labels(state.source).set(state.last_success_at.timestamp())
             if state.lag is not None:
                 self._lag.labels(state.source).set(state.lag.total_seconds())
-        for queue, count in queues.items():
+        for queue, count in store.queue_lengths(db).items():
             self._queues.labels(*queue).set(count)
-        for period, spent in costs.items():
-            for cost in spent:
+        for period, first in (("day", today), ("month", today.replace(day=1))):
+            for cost in store.costs_between(db, first, today + timedelta(days=1)):
                 self._costs.labels(cost.source, period).set(cost.usd / 1_000_000)
         return generate_latest(self.registry)

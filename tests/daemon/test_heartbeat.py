@@ -1,12 +1,9 @@
 """A scheduler that stands still is started anew; one that does so again ends the process."""
 
-import socket
-from pathlib import Path
-
 import pytest
 
 from bot.daemon import heartbeat
-from bot.daemon.heartbeat import DEAD_AFTER_S, Heartbeat, tell_systemd
+from bot.daemon.heartbeat import DEAD_AFTER_S, Heartbeat
 
 
 class Clock:
@@ -35,14 +32,6 @@ def test_one_that_was_started_anew_gets_its_time_and_is_known_until_it_beats() -
     assert (heart.stopped, heart.revived) == (False, True)
     heart.beat()
     assert not heart.revived
-
-
-def test_systemd_hears_what_it_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
-        systemd.bind(str(tmp_path / "notify"))
-        monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
-        tell_systemd("READY=1")
-        assert systemd.recv(100) == b"READY=1"
 
 
 @pytest.mark.parametrize("address", ["", "/nowhere/at/all", "@nobody-listens"])

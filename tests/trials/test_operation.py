@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import select
 import signal
 import socket
 import threading
@@ -118,8 +119,30 @@ def daemon(tmp_path: Path) -> Iterator[Daemon]:
     daemon.db.close()
 
 
+@pytest.fixture
+def systemd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[socket.socket]:
+    """The other end of sd_notify: what a service says of itself arrives here as datagrams."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as end:
+        end.bind(str(tmp_path / "notify"))
+        end.settimeout(30)
+        monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+        yield end
+
+
+def test_systemd_hears_that_it_is_ready_alive_and_stopping(tmp_path: Path, systemd: socket.socket) -> None:
+    process = Process(write_config(tmp_path, port="0"))
+    assert systemd.recv(100) == b"READY=1"
+    assert "running: " in process.log
+    assert systemd.recv(100) == b"WATCHDOG=1"
+    assert process.end() == 0
+    while (said := systemd.recv(100)) != b"STOPPING=1":
+        assert said == b"WATCHDOG=1"
+    assert process.process.stderr
+    process.process.stderr.close()
+
+
 def test_a_dead_scheduler_is_started_anew_and_beats_again(
-    daemon: Daemon, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    daemon: Daemon, systemd: socket.socket, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     beaten, beat = threading.Event(), daemon.heart.beat
 
@@ -134,8 +157,11 @@ def test_a_dead_scheduler_is_started_anew_and_beats_again(
     daemon._look_after_scheduler()
     assert daemon.scheduler is not dead
     assert "the scheduler stood still" in caplog.text
+    assert not select.select([systemd], [], [], 0)[0]  # its watchdog hears nothing meanwhile
     assert beaten.wait(timeout=20)
     assert not daemon.heart.revived
+    daemon._look_after_scheduler()
+    assert systemd.recv(100) == b"WATCHDOG=1"
 
 
 def test_one_that_stays_dead_ends_the_process(daemon: Daemon, monkeypatch: pytest.MonkeyPatch) -> None:
