@@ -1,8 +1,38 @@
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot import store
+from bot.classify import rules
+from bot.config import judge
+
+
+def pytest_configure() -> None:
+    """Rules and places are read-only and take a second to read: a process compiles the same files once.
+
+    Hundreds of tests run whole commands, and each would spend most of its time on this.
+    """
+    rules._compile_language = _once(rules._compile_language, lambda where, table: (where, repr(table)))
+    judge.load_gazetteer = _once(judge.load_gazetteer, _files)
+
+
+def _once(read: Callable[..., Any], key: Callable[..., object]) -> Callable[..., Any]:
+    kept: dict[object, Any] = {}
+
+    def reading(*args: Any, **kwargs: Any) -> Any:
+        which = key(*args, **kwargs)
+        if which not in kept:
+            kept[which] = read(*args, **kwargs)
+        return kept[which]
+
+    return reading
+
+
+def _files(folders: Sequence[Path], imported: Sequence[Any] = (), *, spoken: Sequence[Path] = ()) -> object:
+    files = [file for folder in (*folders, *spoken) for file in sorted(folder.glob("*"))]
+    return tuple(folders), tuple(imported), tuple((file, file.stat().st_mtime_ns) for file in files)
 
 
 @pytest.fixture

@@ -32,6 +32,7 @@ from . import (
 )
 from .base import Session, plain
 
+WHOLE = 200  # letters of a command's first sentence: a narrow terminal breaks it, and cuts nothing off
 OUTPUT_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
 
 
@@ -77,8 +78,7 @@ class _Commands(click.Group):
         for title, rooms in ROOMS.items():
             with formatter.section(title):
                 room = [command for each in rooms for command in each.COMMANDS]
-                wide = formatter.width - 6 - max(len(name) for name in self.commands)
-                formatter.write_dl([(str(each.name), each.get_short_help_str(wide)) for each in room])
+                formatter.write_dl([(str(each.name), each.get_short_help_str(WHOLE)) for each in room])
 
 
 @click.group(cls=_Commands, context_settings={"max_content_width": 120})

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from .base import Session, actor_of_shell, plain, utc_now
+from .progress import shown
 
 if TYPE_CHECKING:
     from .. import store
@@ -36,7 +37,8 @@ def backup(session: Session, file: Path, dry_run: bool) -> None:
     if dry_run:
         _say(f"Would copy {path} ({path.stat().st_size / 1e6:,.1f} MB) to {file}.")
         return
-    store.backup(db, file)
+    with shown(f"Copying {path.stat().st_size / 1e6:,.1f} MB"):
+        store.backup(db, file)
     db.close()
     with_log = session.open(settings, write=True)
     with store.transaction(with_log):
@@ -73,7 +75,8 @@ def restore(session: Session, file: Path, dry_run: bool) -> None:
                 else f"Would put {file} in the place of {path}; it is whole."
             )
             sys.exit(1 if problem else 0)
-        done = store.restore(path, key_file, file, settings.zone, actor=actor_of_shell(), now=utc_now())
+        with shown("Checking and copying"):
+            done = store.restore(path, key_file, file, settings.zone, actor=actor_of_shell(), now=utc_now())
     _say(f"{path} is now the database of {file}.")
     if done.kept:
         _say(f"The one before is {done.kept}: it holds what has been deleted since; remove it when you are sure.")
@@ -101,7 +104,8 @@ def check(session: Session, offline: bool, as_json: bool) -> None:
     from .checkup import Level, look_at_all
 
     config = session._config or shipped("o2-de.toml")  # not `settings`: a config that cannot be read is a finding
-    looks = look_at_all(config, session._database, online=not offline, now=utc_now())
+    with shown("Looking"):
+        looks = look_at_all(config, session._database, online=not offline, now=utc_now())
     if as_json:
         _say(json.dumps([asdict(look) for look in looks], ensure_ascii=False, indent=2))
     else:
@@ -213,7 +217,8 @@ def rotate_key(session: Session, dry_run: bool) -> None:
         if dry_run:
             _say(f"Would add a key to {key_file} and bring all pseudonyms in {path} to it.")
             return
-        count = store.rotate_key(db, key_file, actor=actor_of_shell(), now=utc_now())
+        with shown("Making pseudonyms anew"):
+            count = store.rotate_key(db, key_file, actor=actor_of_shell(), now=utc_now())
         db.close()
     _say(f"{count:,} pseudonyms were brought to the new key. Copy {key_file} to where you keep its copy:")
     _say("the one from before opens older backups only.")
@@ -235,7 +240,9 @@ def purge(session: Session, dry_run: bool) -> None:
     if dry_run:
         _say(f"Would take away {upkeep.describe(store.purgeable(db, upkeep.cutoffs(settings, now)))}.")
         return
-    _say(f"Took away {upkeep.describe(upkeep.purge(db, settings, actor=actor_of_shell(), now=now))}.")
+    with shown("Taking away"):
+        taken = upkeep.purge(db, settings, actor=actor_of_shell(), now=now)
+    _say(f"Took away {upkeep.describe(taken)}.")
     too_old = upkeep.too_old_to_quote(settings, now)
     for day in upkeep.drop_quotes(db, settings, too_old):
         _say(f"The digest of {day} quotes nobody any more.")

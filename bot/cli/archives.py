@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from .base import Session, describe, plain, utc_now
+from .progress import shown
 
 if TYPE_CHECKING:
     from ..jobs.backfill import Done
@@ -40,10 +41,6 @@ def backfill(session: Session, archive: str, out: str, cluster: str | None, work
     import os
     from time import monotonic
 
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    from ..config.judge import load_judge
     from ..errors import InputError
 
     try:
@@ -53,7 +50,7 @@ def backfill(session: Session, archive: str, out: str, cluster: str | None, work
         raise InputError(EXTRA) from error
 
     settings = session.settings
-    judge = load_judge(settings, session.paths(settings)[0])
+    judge = session.judge(settings)
     archive, out = _whole(archive), _whole(out)
     units, wrong = units_of(archive)
     with closing(session.open(settings, write=True)) as db:  # its key makes the pseudonyms
@@ -61,20 +58,18 @@ def backfill(session: Session, archive: str, out: str, cluster: str | None, work
     todo, there = job.open_units(units, task)
     total: Counter[str] = Counter()
     began = monotonic()
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with ExitStack() as stack:
-        progress = stack.enter_context(Progress(*columns, console=Console(stderr=True)))
-        bar = progress.add_task("pieces", total=len(units), completed=there)
+        told = stack.enter_context(shown("Judging pieces"))
+        told(there, len(units))
         if cluster:
             executor, alive = stack.enter_context(job.cluster(cluster))
         else:
             executor, alive = stack.enter_context(job.processes(workers or os.cpu_count() or 1)), lambda: True
-        for done in job.run(todo, task, executor, alive):
+        for number, done in enumerate(job.run(todo, task, executor, alive), there + 1):
             _count(total, done)
             if done.error:
                 wrong.append(f"{done.unit}: {done.error}")
-            rate = total["posts"] / max(monotonic() - began, 0.001)
-            progress.update(bar, advance=1, description=f"{total['posts']:,} posts, {rate:,.0f} a second")
+            told(number, len(units))
     rate = total["posts"] / max(monotonic() - began, 0.001)
     click.echo(
         f"{total['posts']:,} posts judged ({rate:,.0f} a second): {total['complaints']:,} complaints about"
@@ -107,8 +102,10 @@ def load(session: Session, out: str) -> None:
         raise InputError(EXTRA) from error
 
     settings = session.settings
-    with closing(session.open(settings, write=True)) as db:
-        tally, broken = load_parts(_whole(out), db, now=utc_now(), told=lambda line: click.echo(plain(line), err=True))
+    with closing(session.open(settings, write=True)) as db, shown("Loading parts") as told:
+        tally, broken = load_parts(
+            _whole(out), db, now=utc_now(), told=lambda line: click.echo(plain(line), err=True), done=told
+        )
     click.echo(f"Loaded {describe(tally)}.")
     for reason in (UNDATED, AHEAD):
         if tally.skipped.get(reason):

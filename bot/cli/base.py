@@ -11,8 +11,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from .progress import shown
+
 if TYPE_CHECKING:
     from .. import store
+    from ..analyse import Judge
     from ..config.settings import Settings
     from ..domain import Tally
 
@@ -40,6 +43,13 @@ class Session:
         from .. import store
 
         return (store.open_database if write else store.open_readonly)(*self.paths(settings))
+
+    def judge(self, settings: Settings, *, own: bool = True) -> Judge:
+        """Rules, places and weights; with `own` those that labels taught, where there are any."""
+        from ..config.judge import load_judge
+
+        with shown("Reading rules and places"):
+            return load_judge(settings, self.paths(settings)[0], own=own)
 
     def open_to_try(self, settings: Settings, *, dry_run: bool) -> AbstractContextManager[store.Database]:
         """The database to write into; with `dry_run` a copy of it that nobody keeps."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .base import Session, actor_of_shell, chosen_day, plain, utc_now
+from .progress import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,7 +46,8 @@ def look(session: Session, day: str | None, dry_run: bool) -> None:
         midnight = datetime.combine(chosen_day(day, now.date()) + timedelta(days=1), time(0), tzinfo=settings.zone)
         now = min(now, midnight.astimezone(UTC) - timedelta(seconds=1))
     db = session.open(settings, write=not dry_run)
-    changed = casework.look(db, db, settings, now=now, dry_run=dry_run)
+    with shown("Looking at hot spots"):
+        changed = casework.look(db, db, settings, now=now, dry_run=dry_run)
     for case, action, why in changed:
         if action:
             click.echo(

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from .base import FILE, Session, actor_of_shell, chosen_day, utc_now
+from .progress import shown
 
 
 @click.command()
@@ -40,7 +41,8 @@ def extract(session: Session, file: Path, day: str | None, periods: int, lang: s
         return
     db = session.open(settings, write=True)
     handover.check_name(file)
-    found = handover.extract(db, gazetteer, settings, wanted, actor=actor_of_shell(), now=now)
+    with shown("Adding up"):
+        found = handover.extract(db, gazetteer, settings, wanted, actor=actor_of_shell(), now=now)
     for path, content in handover.files_of(found, file, db, gazetteer, settings, lang or settings.digest.languages[0]):
         with click.open_file(str(path), "wb", atomic=True) as out:
             out.write(content)

@@ -196,14 +196,13 @@ def _ask_symptoms() -> tuple[Any, ...]:
 
 def _import(session: Session, settings: Settings, file: Path, training: bool, dry_run: bool) -> None:
     from .. import store
-    from ..config.judge import load_judge
     from ..errors import InputError
     from ..jobs import labelled
 
     texts = labelled.load_labelled(file)
     db = session.open(settings, write=not dry_run)
     keep = settings.labels.keep_texts
-    judge = load_judge(settings, session.paths(settings)[0])
+    judge = session.judge(settings)
     known, strange = labelled.match(db, texts)
     if strange and not keep:
         raise InputError(

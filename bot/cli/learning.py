@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from .base import Session, plain, utc_now
+from .progress import shown
 
 if TYPE_CHECKING:
     from .. import store
@@ -51,7 +52,8 @@ def train(session: Session, files: tuple[Path, ...], dry_run: bool, reset: bool)
     texts = labelled.labelled_texts(db)
     gone = sum(1 for text in texts if not text.text)
     texts = [text for text in texts if text.text] + [text for file in files for text in labelled.load_labelled(file)]
-    training = learning.train(judge, texts, now=utc_now())
+    with shown(f"Learning from {len(texts):,} labels"):
+        training = learning.train(judge, texts, now=utc_now())
     _show_training(training, gone)
     _show_moves(db, judge, training)
     if training.refused:
@@ -77,16 +79,16 @@ def evaluate(session: Session, files: tuple[Path, ...], shipped: bool, as_json: 
     from dataclasses import asdict
 
     from ..classify.measure import table
-    from ..config.judge import load_judge
     from ..jobs import labelled
 
     settings = session.settings
-    judge = load_judge(settings, session.paths(settings)[0], own=not shipped)
+    judge = session.judge(settings, own=not shipped)
     if files:
         sets = [(str(file), labelled.load_labelled(file)) for file in files]
     else:
         sets = _own_sets(session.open(settings, write=False))
-    figures = [(name, table(labelled.judged(texts, judge))) for name, texts in sets]
+    with shown("Judging"):
+        figures = [(name, table(labelled.judged(texts, judge))) for name, texts in sets]
     if as_json:
         click.echo(
             json.dumps(
@@ -112,19 +114,20 @@ def rejudge(session: Session, dry_run: bool, yes: bool) -> None:
 
     Example: brennpunkt rejudge --dry-run
     """
-    from ..config.judge import load_judge
     from ..jobs import rejudging
 
     settings = session.settings
-    judge = load_judge(settings, session.paths(settings)[0])
-    changes = rejudging.preview(session.open(settings, write=False), judge)
+    judge = session.judge(settings)
+    with shown("Judging again") as told:
+        changes = rejudging.preview(session.open(settings, write=False), judge, told=told)
     _show_changes(changes)
     if dry_run or not changes.seen:
         return
     if not yes and not click.confirm("Write this?", err=True):
         click.echo("Nothing was changed.")
         return
-    done = rejudging.rejudge(session.open(settings, write=True), judge, now=utc_now())
+    with shown("Writing") as told:
+        done = rejudging.rejudge(session.open(settings, write=True), judge, now=utc_now(), told=told)
     click.echo(f"{done.seen:,} posts were judged again, {done.changed:,} of them say something else now.")
 
 
@@ -160,14 +163,15 @@ def _show_moves(db: store.Database, judge: Judge, training: Training) -> None:
     from ..jobs import labelled, learning
     from ..jobs.rejudging import preview
 
-    changes = preview(db, learning.with_model(judge, training.model), limit=20_000)
+    with shown("Trying them on stored posts") as told:
+        changes = preview(db, learning.with_model(judge, training.model), limit=20_000, told=told)
     _show_changes(changes, examples=False)
     base = judge.rules.model
     for stored, said in changes.examples[:5] if base else []:
         text = labelled.Text(str(stored.number), stored.post.text, stored.post.lang, Gold(said.band))
-        click.echo(f"  {stored.number}: {stored.said.band} → {said.band}  {_plain(stored.post.text)[:100]}")
+        click.echo(f"  {stored.number}: {stored.said.band} → {said.band}  {plain(stored.post.text)[:100]}")
         moved = learning.contributions(base, training.model, text, judge) if base else []
-        click.echo("      " + ", ".join(f"{_plain(name)} {share:+.2f}" for name, share in moved[:5]))
+        click.echo("      " + ", ".join(f"{plain(name)} {share:+.2f}" for name, share in moved[:5]))
 
 
 def _show_changes(changes: Changes, *, examples: bool = True) -> None:
@@ -180,16 +184,11 @@ def _show_changes(changes: Changes, *, examples: bool = True) -> None:
             f" same band, other cause {changes.causes:,}, other main symptom {changes.symptoms:,}"
         )
     for stored, said in changes.examples if examples else []:
-        click.echo(f"  {stored.number}: {stored.said.band} → {said.band}  {_plain(stored.post.text)[:100]}")
+        click.echo(f"  {stored.number}: {stored.said.band} → {said.band}  {plain(stored.post.text)[:100]}")
 
 
 def _score(score: Score) -> str:
     return f"F1 {score.f1:.3f} {score.loss:>8.3f}" if score.count else f"{'–':>15}"
-
-
-def _plain(text: str) -> str:
-
-    return plain(text)
 
 
 COMMANDS = (train, evaluate, rejudge)

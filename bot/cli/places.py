@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from .base import Session, chosen_day, utc_now
+from .progress import counted, shown
 
 if TYPE_CHECKING:
     from ..domain import HotSpot
@@ -39,11 +40,13 @@ def digest(
         chosen -= timedelta(days=(chosen.weekday() + 1) % 7)
     db = session.open(settings, write=False)
     days = 7 if week else 1
-    plan = publishing.build_digest(db, load_cities_of(settings), settings, chosen, now=utc_now(), days=days)
+    with shown("Adding up"):
+        plan = publishing.build_digest(db, load_cities_of(settings), settings, chosen, now=utc_now(), days=days)
     language = lang or settings.digest.languages[0]
     if folder:
-        for path in publishing.write_digest(plan, folder, settings.digest.languages):
-            click.echo(str(path), err=True)
+        with shown("Drawing the pages"):
+            paths = publishing.write_digest(plan, folder, settings.digest.languages)
+        click.echo(f"{len(paths)} files in {paths[0].parent}", err=True)
     if html:
         html.write_text(publishing.page_of(plan, language), encoding="utf-8")
     click.echo(render.as_json(plan) if as_json else publishing.text_of(plan, language))
@@ -132,8 +135,9 @@ def build(files: tuple[Path, ...], out: Path, dry_run: bool) -> None:
     from ..store.places import write_places
 
     tallies: dict[Path, Tally] = {}
-    entries = read_downloads(files, tallies)
-    count = sum(1 for _ in entries) if dry_run else write_places(out, entries)
+    with shown("Reading places") as told:
+        entries = counted(read_downloads(files, tallies), told)
+        count = sum(1 for _ in entries) if dry_run else write_places(out, entries)
     for path, tally in tallies.items():
         click.echo(
             f"{path}: {tally.entries:,} places, {tally.left_out:,} left out (company postcodes, vanished villages, unknown cities)"

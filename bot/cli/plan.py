@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from .base import FILE, Session, actor_of_shell, chosen_day, plain, utc_now
+from .progress import shown
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -146,10 +147,11 @@ def match_(session: Session, day: str | None, days: int, of_cases: bool, every: 
         raise InputError("no plan yet; `brennpunkt plan import FILE` takes the planners' table")
     last = chosen_day(day, utc_now().astimezone(settings.zone).date())
     gazetteer = load_gazetteer_of(settings)
-    if of_cases:
-        found = planning.match_cases(db, gazetteer, settings, last)
-    else:
-        found = planning.match_hot_spots(db, gazetteer, settings, last, days)
+    with shown("Holding hot spots against the plan"):
+        if of_cases:
+            found = planning.match_cases(db, gazetteer, settings, last)
+        else:
+            found = planning.match_hot_spots(db, gazetteer, settings, last, days)
     if as_json:
         click.echo(json.dumps([_row(hit) for hit in found], default=str, ensure_ascii=False, indent=2))
         return

@@ -14,6 +14,7 @@ import click
 
 from ..errors import BotError
 from .base import Session, describe, echo_warnings, plain, utc_now
+from .progress import Watched, shown
 
 
 @click.command("import")
@@ -39,15 +40,17 @@ def import_(session: Session, file: Path, source: str, columns: tuple[str, ...],
     Example: brennpunkt --config config/o2-uk.toml import posts.jsonl
     """
     from .. import store
+    from ..collect.files.archive import ArchiveSource
     from ..collect.files.exports import open_export
-    from ..config.judge import load_judge
     from ..pipeline import collect_and_record
 
     settings = session.settings
-    judge = load_judge(settings, session.paths(settings)[0])
+    judge = session.judge(settings)
     with session.open_to_try(settings, dry_run=dry_run) as db, _regular(file) as path:
         archive = open_export(path, source, _mapping(columns), zone=settings.zone)
-        tally = collect_and_record(archive, judge, db, job="import", clock=utc_now)
+        with shown("Reading and judging") as told:
+            total = _lines(path) if isinstance(archive, ArchiveSource) else None
+            tally = collect_and_record(Watched(archive, told, total), judge, db, job="import", clock=utc_now)
         days = store.span(db)
     echo_warnings(tally)
     click.echo(("Would store" if dry_run else "Stored") + f" {describe(tally)}.")
@@ -68,11 +71,10 @@ def analyse(session: Session, file: Any) -> None:
 
     Example: echo '{"id": 1, "text": "Kein Netz am Hbf, o2?"}' | brennpunkt analyse
     """
-    from ..config.judge import load_judge
     from ..pipeline import analyse_lines
 
     settings = session.settings
-    judge = load_judge(settings, session.paths(settings)[0])
+    judge = session.judge(settings)
     if analyse_lines(file, judge, sys.stdout, sys.stderr):
         sys.exit(1)
 
@@ -87,7 +89,6 @@ def collect(session: Session, source: str | None, dry_run: bool) -> None:
     Example: brennpunkt collect mastodon
     """
     from ..collect import open_source
-    from ..config.judge import load_judge
     from ..errors import ConfigError
     from ..pipeline import collect_and_record, open_and_collect
 
@@ -98,15 +99,16 @@ def collect(session: Session, source: str | None, dry_run: bool) -> None:
         if source is None:
             raise ConfigError("no source is configured; `[[sources]]` in the config says where to listen")
         raise click.BadParameter(f"no source is called {source!r}; configured: {known}", param_hint="SOURCE")
-    judge = load_judge(settings, session.paths(settings)[0])
+    judge = session.judge(settings)
     failed = 0
     with session.open_to_try(settings, dry_run=dry_run) as db:
         for each in chosen:
             try:
-                if dry_run:  # a purse on a copy would spend real money and forget it
-                    tally = collect_and_record(open_source(each), judge, db, job="collect", clock=utc_now)
-                else:
-                    tally = open_and_collect(each, judge, db, clock=utc_now)
+                with shown(f"Asking {each.name}"):
+                    if dry_run:  # a purse on a copy would spend real money and forget it
+                        tally = collect_and_record(open_source(each), judge, db, job="collect", clock=utc_now)
+                    else:
+                        tally = open_and_collect(each, judge, db, clock=utc_now)
                 click.echo(f"{each.name}: {describe(tally)}")
                 echo_warnings(tally)
             except BotError as error:
@@ -129,11 +131,10 @@ def explain(session: Session, text: str, as_json: bool) -> None:
 
     from ..analyse import analyse as analyse_post
     from ..analyse import as_row
-    from ..config.judge import load_judge
     from ..domain import Post, PostId
 
     settings = session.settings
-    judge = load_judge(settings, session.paths(settings)[0])
+    judge = session.judge(settings)
     analysis = analyse_post(Post(PostId("explain", "1"), text), judge)
     if as_json:
         against = [{"start": s.start, "end": s.end, "text": s.text, "why": s.why} for s in analysis.verdict.against]
@@ -156,6 +157,11 @@ def _regular(file: Path) -> Iterator[Path]:
             shutil.copyfileobj(pipe, copy)
         copy.flush()
         yield Path(copy.name)
+
+
+def _lines(path: Path) -> int:
+    with path.open("rb") as file:
+        return sum(part.count(b"\n") for part in iter(lambda: file.read(1 << 20), b""))
 
 
 def _mapping(columns: tuple[str, ...]) -> dict[str, str] | None:

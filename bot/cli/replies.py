@@ -37,7 +37,6 @@ def plan(session: Session, dry_run: bool) -> None:
 
     Example: brennpunkt replies plan --dry-run
     """
-    from ..config.judge import load_judge
     from ..errors import ConfigError
     from ..jobs import conversations, drafting
 
@@ -45,7 +44,7 @@ def plan(session: Session, dry_run: bool) -> None:
     if not (settings.reply.enabled or dry_run):
         raise ConfigError("replies are switched off: reply.enabled in the config; --dry-run shows what they would be")
     db = session.open(settings, write=True)
-    desk = drafting.open_desk(settings, load_judge(settings, session.paths(settings)[0]))
+    desk = drafting.open_desk(settings, session.judge(settings))
     done = drafting.draft_replies(db, desk, now=utc_now(), keep=not dry_run)
     click.echo(("Would decide: " if dry_run else "Decided: ") + drafting.describe(done, desk.texts["en"]) + ".")
     if not dry_run and (heard := conversations.read_answers(db, desk, now=utc_now())).kinds:

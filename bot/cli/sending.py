@@ -23,13 +23,12 @@ def send(session: Session, numbers: tuple[int, ...], dry_run: bool) -> None:
 
     Example: brennpunkt replies send --dry-run
     """
-    from ..config.judge import load_judge
     from ..jobs import drafting, sending
 
     settings = session.settings
     dry_run = dry_run or not sending.may_send(settings)
     db = session.open(settings, write=not dry_run)
-    desk = drafting.open_desk(settings, load_judge(settings, session.paths(settings)[0]))
+    desk = drafting.open_desk(settings, session.judge(settings))
     if dry_run:
         for line in sending.outlook(db, desk, now=utc_now(), numbers=numbers):
             click.echo(line)

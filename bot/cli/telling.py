@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from .base import FILE, Session, actor_of_shell, chosen_day, plain, utc_now
+from .progress import shown
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,7 +37,8 @@ def draft(session: Session, day: str | None) -> None:
     settings = session.settings
     last = chosen_day(day, utc_now().astimezone(settings.zone).date())
     db = session.open(settings, write=True)
-    made = bulletins.draft(db, load_gazetteer_of(settings), settings, last, actor=actor_of_shell(), now=utc_now())
+    with shown("Adding up"):
+        made = bulletins.draft(db, load_gazetteer_of(settings), settings, last, actor=actor_of_shell(), now=utc_now())
     click.echo(bulletins.text_of(made, settings, settings.digest.languages[0]))
     click.echo(f"Draft {made.number}; `brennpunkt netzbericht approve {made.number}` lets everybody see it.", err=True)
 

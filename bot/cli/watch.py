@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from .base import Session, chosen_day, utc_now
+from .progress import counted, shown
 
 SCENARIOS = (
     "november-2011", "calm-month", "stadium-evening", "regional-outage", "other-carriers-outage", "new-year", "slow-burn",
@@ -109,8 +110,8 @@ def simulate(
     rows = stream(scenario, table, seed, volume=volume, noise=noise, gaps=[_stretch(gap) for gap in gaps])
     if str(file) != "-" and (file.is_dir() or not file.parent.is_dir()):
         raise InputError(f"{file}: is a folder" if file.is_dir() else f"{file.parent}: no such folder; make it first")
-    with click.open_file(str(file), "w", encoding="utf-8", atomic=str(file) != "-") as out:
-        count = sum(1 for row in rows if out.write(json.dumps(row, ensure_ascii=False) + "\n"))
+    with click.open_file(str(file), "w", encoding="utf-8", atomic=str(file) != "-") as out, shown("Making up") as told:
+        count = sum(1 for row in counted(rows, told) if out.write(json.dumps(row, ensure_ascii=False) + "\n"))
     click.echo(f"Made up {count - 1:,} posts and reports; none of them is real.", err=True)
 
 
@@ -135,17 +136,17 @@ def replay(
     Example: brennpunkt replay november.jsonl --since 2011-11-10 --dry-run
     """
     from .. import store
-    from ..config.judge import load_judge
     from ..jobs import replay as replaying
 
     settings = session.settings
-    judge = load_judge(settings, session.paths(settings)[0])
+    judge = session.judge(settings)
     db = store.in_memory() if dry_run else session.open(settings, write=True)
     begin = since.replace(tzinfo=settings.zone).astimezone(UTC) if since else None
-    for moment, said in replaying.replay(
-        file, source, db, judge, settings, speed=speed, since=begin, digests=digests, deliver=send
-    ):
-        click.echo(replaying.as_json(moment, said) if as_json else replaying.describe(moment, said, settings))
+    with shown("Replaying") as told:
+        for moment, said in replaying.replay(
+            file, source, db, judge, settings, speed=speed, since=begin, digests=digests, deliver=send, told=told
+        ):
+            click.echo(replaying.as_json(moment, said) if as_json else replaying.describe(moment, said, settings))
 
 
 @click.command()
@@ -175,7 +176,9 @@ def backtest(months: int, volumes: tuple[float, ...], any_hour: bool, tuning: bo
         columns = f"{'an hour':>7}  {'rule':<14} {'false/week':>10} {'as set':>7}   "
         click.echo(columns + "   ".join(f"{f'×{factor:g} found':>9} {'median':>7}" for factor in FACTORS))
     for volume in volumes or VOLUMES:
-        for row in measure(volume, seeds, any_hour=any_hour):
+        with shown(f"{months} months with {volume:g} complaints an hour") as told:
+            rows = measure(volume, seeds, any_hour=any_hour, told=told)
+        for row in rows:
             if as_json:
                 click.echo(json.dumps(asdict(row)))
                 continue

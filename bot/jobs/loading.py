@@ -13,7 +13,14 @@ from .parts import names_of_parts, read_part, to_past
 UNDATED, AHEAD = "without a time", "ahead of the clock"
 
 
-def load(out: str, db: store.Database, *, now: datetime, told: Callable[[str], None]) -> tuple[Tally, int]:
+def load(
+    out: str,
+    db: store.Database,
+    *,
+    now: datetime,
+    told: Callable[[str], None],
+    done: Callable[[int, int], object] = lambda _done, _total: None,
+) -> tuple[Tally, int]:
     """Store what is not there yet, a thousand rows a transaction: it may be killed and repeated. Returns broken parts, too.
 
     A post whose time the archive does not say, or that is ahead of `now`, is left out and counted: it would be today's news.
@@ -26,7 +33,8 @@ def load(out: str, db: store.Database, *, now: datetime, told: Callable[[str], N
     if not parts:
         raise InputError(f"{out}: no parts there; `brennpunkt backfill IN OUT` makes them")
     tally, broken, sources = Tally(), 0, set()
-    for part in parts:
+    for number, part in enumerate(parts):
+        done(number, len(parts))
         try:
             about, batches = read_part(out, part)
             source, rules, check = about["source"], about["rules"], about["key"]

@@ -1,5 +1,6 @@
 """Judge stored posts again after a change of rules or weights: first what would change, then in short transactions."""
 
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -8,10 +9,11 @@ from datetime import datetime
 from .. import store
 from ..analyse import Judge, analyse
 from ..domain import Analysis, Band, Post, Relation
-from ..store.rejudge import Said, Stored, put_judgements, said_of, to_rejudge
+from ..store.rejudge import Said, Stored, left_to_rejudge, put_judgements, said_of, to_rejudge
 from ..store.versions import version_id
 from ..text import fold
 
+Told = Callable[[int, int], object]  # so many posts are done, of so many
 BATCH = 500  # posts in memory, and in one transaction
 EXAMPLES = 10
 _CAPACITY = (Band.A, Band.B)
@@ -50,28 +52,37 @@ class Changes:
             self.examples.append((stored, said))
 
 
-def preview(db: store.Database, judge: Judge, limit: int | None = None) -> Changes:
+def _silent(_done: int, _total: int) -> None: ...
+
+
+def preview(db: store.Database, judge: Judge, limit: int | None = None, *, told: Told = _silent) -> Changes:
     """What `judge` would say of stored posts; nothing is written. `limit`: of how many posts at most."""
     changes = Changes()
+    total = min(left_to_rejudge(db, judge.rules.version), limit or sys.maxsize)
     for batch in _batches(db, judge):
         for stored, analysis in batch:
             changes.add(stored, said_of(stored, analysis))
+        told(changes.seen, total)
         if limit and changes.seen >= limit:
             break
     return changes
 
 
-def rejudge(db: store.Database, judge: Judge, *, now: datetime, stop: Callable[[], bool] = bool) -> Changes:
+def rejudge(
+    db: store.Database, judge: Judge, *, now: datetime, stop: Callable[[], bool] = bool, told: Told = _silent
+) -> Changes:
     """Replace the judgements of posts that another version judged. What an interrupted run has done stays done.
 
     Raises StoreError.
     """
     changes = Changes()
+    total = left_to_rejudge(db, judge.rules.version)
     for batch in _batches(db, judge):
         with store.transaction(db):
             put_judgements(db, batch, version_id(db, judge.rules.version, now=now), now=now)
         for stored, analysis in batch:
             changes.add(stored, said_of(stored, analysis))
+        told(changes.seen, total)
         if stop():
             break
     return changes

@@ -30,6 +30,7 @@ def replay(
     digests: bool = False,
     deliver: bool = False,
     sleep: Callable[[float], None] = time.sleep,
+    told: Callable[[int, int], object] = lambda _done, _total: None,
 ) -> Iterator[tuple[datetime, Alert | str]]:
     """Feed the posts of FILE as they came, and run the jobs between them. Yields what they said, with its simulated time.
 
@@ -46,6 +47,7 @@ def replay(
     position = 0
     end = rows[-1][0] + settings.watch.every
     while looked <= end:
+        told(position, len(rows))
         first = position
         while position < len(rows) and rows[position][0] < looked:
             position += 1

@@ -48,6 +48,16 @@ def to_rejudge(db: Database, version: str, *, after: int = 0, limit: int) -> lis
     return [_stored(row) for row in rows]
 
 
+def left_to_rejudge(db: Database, version: str) -> int:
+    """How many posts `to_rejudge` still has."""
+    found: int = db.execute(
+        "SELECT count(*) FROM posts WHERE text IS NOT NULL"
+        " AND version <> coalesce((SELECT id FROM versions WHERE name = ?), -1)",
+        [version],
+    ).fetchone()[0]
+    return found
+
+
 def said_of(stored: Stored, analysis: Analysis) -> Said:
     """A new judgement in the form of the stored one."""
     verdict = analysis.verdict

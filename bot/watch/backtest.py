@@ -66,13 +66,21 @@ BASELINES: dict[str, tuple[Score, float]] = {
 OURS = "Brennpunkt"
 
 
-def backtest(volume: float, seeds: Sequence[int], *, wild: float = 1.0, any_hour: bool = False) -> list[Result]:
+def backtest(
+    volume: float,
+    seeds: Sequence[int],
+    *,
+    wild: float = 1.0,
+    any_hour: bool = False,
+    told: Callable[[int, int], object] = lambda _done, _total: None,
+) -> list[Result]:
     """Our rule and the others at one volume, each over as many months as there are seeds."""
     quiet: list[list[int]] = []  # ends of our alarms, month by month
     scores: dict[str, list[list[tuple[int, float]]]] = {name: [] for name in BASELINES}
     stormy: dict[float, list[tuple[Month, Usual]]] = {factor: [] for factor in FACTORS}
     ours: dict[float, list[float | None]] = {factor: [] for factor in FACTORS}
-    for seed in seeds:
+    for number, seed in enumerate(seeds):
+        told(number, len(seeds))
         calm = draw_month(volume, seed, wild=wild)
         usual = _usual(calm)
         quiet.append([alarm.end for alarm in scan(calm.arrivals, usual, calm.measured)])
