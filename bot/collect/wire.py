@@ -74,6 +74,8 @@ class Deadline:
     def follow(self, sock: socket.socket) -> None:
         self.release()
         self._twin = sock.dup()
+        if self._ends_at <= time.monotonic():  # while it was being connected
+            self.cut()
 
     def release(self) -> None:
         if self._twin is not None:
@@ -81,7 +83,8 @@ class Deadline:
             self._twin = None
 
     def cut(self) -> None:
-        """Called by the timer's thread."""
+        """It is over. Called by other threads."""
+        self._ends_at = min(self._ends_at, time.monotonic())
         twin = self._twin
         if twin is not None:
             with suppress(OSError):  # closed in the meantime

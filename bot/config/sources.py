@@ -18,16 +18,17 @@ class MastodonSettings(Source):
     hashtags: Annotated[tuple[Hashtag, ...], Field(min_length=1)]
     token_env: str | None = None
     search: tuple[Annotated[str, Field(min_length=2, max_length=100)], ...] = ()
+    stream: bool = False
     contact: Contact | None = None
     every: Interval = timedelta(minutes=5)
     overlap: Annotated[Duration, Field(ge=timedelta(hours=6), le=timedelta(days=7))] = timedelta(hours=6)
     max_pages: Annotated[int, Field(ge=1, le=100)] = 10
 
-    @field_validator("search")
+    @field_validator("search", "stream")
     @classmethod
-    def _with_a_token(cls, value: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+    def _with_a_token(cls, value: object, info: ValidationInfo) -> object:
         if value and not info.data.get("token_env"):
-            raise ValueError("`token_env` beside it: instances let only accounts search")
+            raise ValueError("`token_env` beside it: instances let only accounts search and stream")
         return value
 
 

@@ -14,7 +14,6 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from .. import pipeline, store
@@ -41,9 +40,10 @@ from ..jobs import (
 from ..jobs.alerting import describe_alert
 from . import memory
 from .guard import Guard
+from .haste import Haste
 from .heartbeat import Heartbeat, tell_systemd
 from .metrics import Metrics
-from .scheduler import Scheduler
+from .scheduler import Scheduler, move
 
 if TYPE_CHECKING:
     from ..web.serving import Pages
@@ -75,11 +75,12 @@ class Daemon:
         self.guard = Guard(database)
         self.scheduler: BackgroundScheduler
         self.stopping = threading.Event()
+        self._at_work: set[str] = set()
+        self.haste = Haste(lambda: self.scheduler, self._at_work)
         self.metrics = Metrics()
         self.heart = Heartbeat()
         self._reload_asked = threading.Event()
         self._called = threading.Event()  # a signal came
-        self._at_work: set[str] = set()
         self._unasked: set[str] = set()  # sources that have not been asked since the start or the last reload
         self._jobs = 0
         self._jobs_changed = threading.Condition()
@@ -97,6 +98,7 @@ class Daemon:
         pages = Pages(self._pages_app(), self.settings.web)
         store.allow_logins(self.db)
         self._start_scheduler()
+        self.haste.listen(self.settings.sources)
         pages.start()
         log.info(
             "running: %d sources, digest at %s, %s", len(self.settings.sources), self.settings.digest.at, self._mode()
@@ -120,6 +122,7 @@ class Daemon:
         self.stopping.set()
         tell_systemd("STOPPING=1")
         log.info("stopping")
+        self.haste.close()
         pages.stop()
         self.scheduler.shutdown(wait=False)
         with self._jobs_changed:
@@ -167,6 +170,7 @@ class Daemon:
         store.allow_logins(self.db)  # a token may be new
         self._start_scheduler()
         memory.give_back()
+        self.haste.listen(settings.sources)
         log.info("reloaded: %d sources, digest at %s, %s", len(settings.sources), settings.digest.at, self._mode())
         return True
 
@@ -264,20 +268,19 @@ class Daemon:
 
     def _collect(self, settings: SourceSettings) -> None:
         try:
-            self._collect_from(settings)
+            with self.haste.asking(settings.name):
+                self._collect_from(settings)
         finally:
             self._unasked.discard(settings.name)
             if not self._unasked:  # what yesterday held is in: the digest that a late start owes need not wait longer
-                with suppress(JobLookupError):
-                    self.scheduler.modify_job("digest at start", next_run_time=datetime.now(UTC))
+                move(self.scheduler, "digest at start", datetime.now(UTC))
 
     def _collect_from(self, settings: SourceSettings) -> None:
         if self._must_wait(settings.name):
             return
+        clock, stop = (lambda: datetime.now(UTC)), self.stopping.is_set
         try:
-            tally = pipeline.open_and_collect(
-                settings, self.judge, self.db, clock=lambda: datetime.now(UTC), stop=self.stopping.is_set
-            )
+            tally = pipeline.open_and_collect(settings, self.judge, self.db, clock=clock, stop=stop)
         finally:
             self._must_wait(settings.name)
         self.metrics.collected(settings.name, tally)
@@ -314,8 +317,7 @@ class Daemon:
         if at is None or at <= datetime.now(UTC):
             return False
         log.info("%s: asked again at %s", source, at.astimezone(self.settings.zone).strftime("%H:%M:%S %Z"))
-        with suppress(JobLookupError):  # the scheduler has stopped in the meantime
-            self.scheduler.modify_job(f"collect {source}", next_run_time=at)
+        move(self.scheduler, f"collect {source}", at)
         return True
 
     def _watch(self) -> None:

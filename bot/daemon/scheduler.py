@@ -1,5 +1,8 @@
 """APScheduler, with what it gets wrong set right."""
 
+from contextlib import suppress
+from datetime import datetime
+
 from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
 
@@ -14,3 +17,11 @@ class Scheduler(BackgroundScheduler):
                 raise
             return None
         return seconds
+
+
+def move(scheduler: BackgroundScheduler, name: str, at: datetime, *, only_sooner: bool = False) -> None:
+    """Give a job another next turn. No matter where there is no such job, or the scheduler has stopped in the meantime."""
+    job = scheduler.get_job(name)
+    if job and not (only_sooner and job.next_run_time and job.next_run_time <= at):
+        with suppress(JobLookupError):
+            job.modify(next_run_time=at)

@@ -138,6 +138,36 @@ def test_a_mention_arrives_after_a_while_and_counts_as_sent_to_us(server: Snac, 
     assert wait_until(arrived, within_s=90, what="a mention") == [True]
 
 
+def test_search_finds_posts_of_others_and_the_second_run_goes_on(server: Snac, tag: str) -> None:
+    """snac searches what the account has in its timelines, answers all at once and takes neither `limit` nor `max_id`."""
+    word = tag.replace("probe", "wort")
+    path, token = "/api/v2/search", server.tokens["brennpunkt"]
+
+    def found(wanted: int) -> list[str]:
+        rows = server.get(path, token, q=word, type="statuses", limit="1").json()["statuses"]
+        return [row["id"] for row in rows] if len(rows) >= wanted else []
+
+    server.follow("brennpunkt", "kim")
+    server.publish("brennpunkt", f"von uns selbst {word}")
+    published: set[str] = set()
+
+    def one_more() -> bool:
+        published.add(server.publish("kim", f"noch eins mit {word}")["uri"])
+        return len(found(4)) >= 4  # from when on it delivers, snac does not say
+
+    wait_until(one_more, within_s=90, what="posts of whom we follow in the search")
+    ids = found(4)
+    again = server.get(path, token, q=word, type="statuses", max_id=ids[0]).json()["statuses"]
+    assert [row["id"] for row in again] == ids
+    search = {"token_env": "SNAC_TOKEN", "search": (word,)}
+    pages, cursor = collect(server, tag, **search)
+    assert natives(pages) <= published
+    assert len(natives(pages)) >= 3
+    new = server.publish("kim", f"neu: {word}")["uri"]
+    wait_until(lambda: found(len(ids) + 1), within_s=90, what="one more")
+    assert new in natives(collect(server, tag, cursor, **search)[0])
+
+
 def test_why_mentions_are_read_from_the_newest_back(server: Snac) -> None:
     """`min_id` of mentions gives the newest after it, not the oldest: upwards, a full answer would skip some."""
     token = server.tokens["brennpunkt"]

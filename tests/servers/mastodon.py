@@ -4,6 +4,7 @@ docs.joinmastodon.org/methods/timelines: newest first; `min_id` gives the oldest
 """
 
 import json
+import queue
 import socket
 import struct
 import threading
@@ -72,6 +73,11 @@ class FakeMastodon:
     posted: list[tuple[str, dict[str, Any]]] = field(default_factory=list)  # by whose token, oldest first
     limit: int = 500  # characters of a post
     posts_first: bool = True  # a fault befalls the answer to a post that was made
+    has_streams: bool = True
+    streams: list[tuple[str, "queue.SimpleQueue[bytes | None]"]] = field(
+        default_factory=list
+    )  # open ones: what and to whom
+    opened: threading.Condition = field(default_factory=threading.Condition)
     _number: int = 0
 
     @property
@@ -88,6 +94,7 @@ class FakeMastodon:
         line = self.tags.setdefault(tag, [])
         line.append(status)
         line.sort(key=lambda row: int(row["id"]))
+        self.tell(tag, event("update", status))
         return status
 
     def mention(
@@ -102,7 +109,30 @@ class FakeMastodon:
             "status": self.status(text, at=at, **changes),
         }
         self.mentions.append(row)
+        self.tell("", event("notification", row))
         return row
+
+    def tell(self, of: str, raw: bytes | None) -> None:
+        """Send to whoever follows a hashtag, or the notifications (""). None: hang up."""
+        with self.opened:
+            for name, wanting in self.streams:
+                if name == of:
+                    wanting.put(raw)
+
+    def hang_up(self) -> None:
+        """End all streams, as a restart of the instance does."""
+        for name in {name for name, _ in self.streams}:
+            self.tell(name, None)
+
+    def wait_for_requests(self, count: int) -> None:
+        """So many were made."""
+        with self.opened:
+            assert self.opened.wait_for(lambda: len(self.asked) >= count, 20), self.asked
+
+    def wait_for_streams(self, count: int) -> None:
+        """So many are open."""
+        with self.opened:
+            assert self.opened.wait_for(lambda: len(self.streams) == count, 20), [name for name, _ in self.streams]
 
     def status(self, text: str, *, at: datetime, tag: str = "", **changes: Any) -> dict[str, Any]:
         native = str((int(at.timestamp() * 1000) << 16) + self._number)
@@ -237,9 +267,13 @@ class _Handler(BaseHTTPRequestHandler):
         parts = urlsplit(self.path)
         query = {key: values[-1] for key, values in parse_qs(parts.query).items()}
         number = len(fake.asked)
-        fake.asked.append((parts.path, query, dict(self.headers)))
+        with fake.opened:
+            fake.asked.append((parts.path, query, dict(self.headers)))
+            fake.opened.notify_all()
         fault = fake.faults.get(number)
-        if fault is None:
+        if fault is None and parts.path.startswith("/api/v1/streaming/") and fake.has_streams:
+            self.stream(query.get("tag", ""))
+        elif fault is None:
             token = self.headers.get("Authorization", "").removeprefix("Bearer ") or None
             status, body = fake.answer(parts.path, query, token)
             self._send(status, "application/json", json.dumps(body).encode(), {})
@@ -254,6 +288,26 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
+
+    def stream(self, of: str) -> None:
+        """docs.joinmastodon.org/methods/streaming: server-sent events, for those with a token."""
+        if self.headers.get("Authorization") != f"Bearer {TOKEN}":
+            return self._send(401, "application/json", b'{"error":"Error: Missing access token"}', {})
+        self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n")
+        self.wfile.flush()
+        mine = of, queue.SimpleQueue[bytes | None]()
+        with self.fake.opened:
+            self.fake.streams.append(mine)
+            self.fake.opened.notify_all()
+        with suppress(OSError):
+            while (raw := mine[1].get()) is not None:
+                self.wfile.write(b"%x\r\n%s\r\n" % (len(raw), raw))
+                self.wfile.flush()
+        with self.fake.opened:
+            self.fake.streams.remove(mine)
+            self.fake.opened.notify_all()
+        self.close_connection = True
+        return None
 
     def reset(self) -> None:
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -300,9 +354,15 @@ def fake_mastodon(**state: Any) -> Iterator[FakeMastodon]:
     try:
         yield fake
     finally:
+        fake.hang_up()
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+def event(name: str, payload: Any) -> bytes:
+    """As a stream carries it."""
+    return f"event: {name}\ndata: {json.dumps(payload)}\n\n".encode()
 
 
 def _account(url: str, token: str) -> dict[str, Any]:

@@ -53,6 +53,15 @@ class Snac:
         status: dict[str, Any] = answer.json()
         return status
 
+    def follow(self, who: str, whom: str) -> None:
+        found = self.get(
+            "/api/v1/accounts/lookup", self.tokens[who], acct=f"{whom}@{self.url.removeprefix('http://')}"
+        ).json()
+        answer = requests.post(
+            f"{self.url}/api/v1/accounts/{found['id']}/follow", headers=_bearer(self.tokens[who]), timeout=10
+        )
+        answer.raise_for_status()
+
     def login(self, who: str) -> dict[str, str]:
         return _bearer(self.tokens[who])
 

@@ -95,7 +95,12 @@ class Run:
     """One collection: its connection, its place in every timeline, and the posts it has handed over."""
 
     def __init__(
-        self, settings: MastodonSettings, clock: Callable[[], datetime], budget: Budget, within_s: float
+        self,
+        settings: MastodonSettings,
+        clock: Callable[[], datetime],
+        budget: Budget,
+        within_s: float,
+        wire: type[Wire] = Wire,
     ) -> None:
         self.settings = settings
         self.clock = clock
@@ -103,7 +108,7 @@ class Run:
         self.host = urlsplit(settings.url).netloc
         self.token = _token(settings)
         self.asked_as = Asker(self.host, settings.token_env)
-        self.wire = Wire(self.host, budget, within_s)
+        self.wire = wire(self.host, budget, within_s)
         self.budget = budget
         self.session = self.wire.session()
         self.client = _Client(
