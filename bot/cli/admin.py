@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -121,9 +121,12 @@ def check(session: Session, offline: bool, as_json: bool) -> None:
 @click.argument("who")
 @click.option("--source", "sources", multiple=True, help="Only at this source (may be repeated; default: everywhere).")
 @click.option("--only-post", is_flag=True, help="WHO is a URL: only that post, not all of its author's.")
+@click.option(
+    "--contact", is_flag=True, help="WHO is a mail address left in the form: delete the reports filed with it."
+)
 @click.option("--dry-run", is_flag=True, help="Count, delete nothing.")
 @click.pass_obj
-def forget(session: Session, who: str, sources: tuple[str, ...], only_post: bool, dry_run: bool) -> None:
+def forget(session: Session, who: str, sources: tuple[str, ...], only_post: bool, contact: bool, dry_run: bool) -> None:
     """Delete all posts of WHO, and take in none again. WHO is a handle with its instance, or the URL of one post.
 
     WHO may be "-": then it is read from standard input and stands in no shell history.
@@ -134,6 +137,11 @@ def forget(session: Session, who: str, sources: tuple[str, ...], only_post: bool
 
     settings, now = session.settings, utc_now()
     db = session.open(settings, write=not dry_run)
+    if contact:
+        if sources or only_post:
+            raise click.UsageError("--contact stands alone: reports have no source and no URL")
+        _forget_reports(session, db, settings, _named(who), dry_run=dry_run)
+        return
     subject = _subject(db, settings, who, sources, only_post)
     if dry_run:
         _say(f"Would delete {len(subject.posts):,} posts, and take in none again.")
@@ -147,8 +155,38 @@ def forget(session: Session, who: str, sources: tuple[str, ...], only_post: bool
         _say(
             "Nothing was stored under this name. Was it written in full (kim@chaos.social, did:plc:…, the number at X)?"
         )
+    _say(
+        "Reports of the form belong to no account: who filed one deletes it with its receipt number at /beleg; by a mail"
+        " address that was left with it: `brennpunkt forget --contact ADDRESS`."
+    )
     for day in rewritten:
         _say(f"The digest of {day} has been written anew, without their words.")
+    _say_what_is_left(settings, now, whole=whole)
+
+
+def _forget_reports(session: Session, db: store.Database, settings: Settings, address: str, *, dry_run: bool) -> None:
+    from .. import store
+    from ..jobs.filing import open_sealer
+    from ..store.contacts import reports_of
+    from ..store.reports import delete_filing
+
+    found = reports_of(db, address, open_sealer(settings, session.paths(settings)[0]))
+    if dry_run:
+        _say(f"Would delete {len(found):,} reports.")
+        return
+    now = utc_now()
+    with store.transaction(db):
+        for id in found:
+            delete_filing(db, id)
+        store.note(db, "forget", actor=actor_of_shell(), now=now, detail=f"{len(found)} reports by their contact")
+    whole = store.checkpoint(db)
+    _say(f"Deleted {len(found):,} reports, and the address left with them.")
+    if not found:
+        _say("No report is known by this address; by its receipt number it still can be found.")
+    _say_what_is_left(settings, now, whole=whole)
+
+
+def _say_what_is_left(settings: Settings, now: datetime, *, whole: bool) -> None:
     if settings.backup:
         gone = now.astimezone(settings.zone).date() + timedelta(days=settings.backup.keep)
         _say(
@@ -305,11 +343,16 @@ def _subject(
 ) -> store.Subject:
     from .. import store
 
+    name = _named(who)
+    configured = [source.name for source in settings.sources]
+    return store.find_subject(db, name, sources=sources, configured=configured, only_post=only_post)
+
+
+def _named(who: str) -> str:
     name = (sys.stdin.readline() if who == "-" else who).strip()
     if not name.lstrip("@"):
         raise click.BadParameter("nobody is named", param_hint="WHO")
-    configured = [source.name for source in settings.sources]
-    return store.find_subject(db, name, sources=sources, configured=configured, only_post=only_post)
+    return name
 
 
 def _say(line: str) -> None:

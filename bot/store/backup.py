@@ -16,12 +16,13 @@ from .keys import default_key_file, read_keys, sync_folder, write_private
 from .retention import parts, retire, strip
 from .rotation import bring_to
 
-_OUTBOX = "key, target, what, state, title, created_at, not_before, attempts, error, updated_at"
-_GIVEN_AWAY = (
-    "extracts",
-    "bulletins",
-    "escalations",
-)  # a period released anew could be subtracted from the first release
+# What others were told, gave us or were promised stands as it stood last: a message may not go out twice, a number not mean
+# another incident, a report with a receipt not be lost, and a period released anew could be subtracted from its first release.
+_STANDS = (
+    *("outbox", "alerts", "cases", "case_spots", "case_events", "better", "tickets", "escalations"),
+    *("extracts", "bulletins", "reports", "contacts"),
+)
+_MERGED = {"suppressed": "IGNORE", "opt_outs": "IGNORE", "digests": "IGNORE", "costs": "REPLACE", "senders": "REPLACE"}
 _LOG = "SELECT at, actor, action, posts, detail FROM audit"
 SIDE_FILES = ("-wal", "-shm", "-journal")
 
@@ -129,40 +130,37 @@ def _carry_over(db: Database, old: Path, key_file: Path) -> bool:
     try:
         if former.keys != db.keys:
             return False
-        same = database_id(former) == database_id(db)
-        given_away = _GIVEN_AWAY if same else ()
-        names = ("suppressed", "opt_outs", "digests", "costs", "senders", *given_away)
-        rows = {name: former.execute(f"SELECT * FROM {name}").fetchall() for name in names}
-        sent = former.execute(f"SELECT {_OUTBOX} FROM outbox WHERE state <> 'pending'").fetchall()
+        same = database_id(former) == database_id(db)  # else it is another one, and what it lacks was not deleted
+        rows = {
+            name: former.execute(f"SELECT * FROM {name}").fetchall() for name in (*_MERGED, *(_STANDS if same else ()))
+        }
         log = former.execute(_LOG).fetchall()
-        if same:  # else it is another one, and what it lacks was not deleted
+        if same:
             _delete_again(db, former)
             _same_accounts(db, former)
     except sqlite3.Error:
         return False
     finally:
         former.close()
-    db.conn.executemany("INSERT OR IGNORE INTO suppressed VALUES (?, ?)", rows["suppressed"])
-    db.conn.executemany("INSERT OR IGNORE INTO opt_outs VALUES (?, ?)", rows["opt_outs"])
-    db.conn.executemany("INSERT OR IGNORE INTO digests VALUES (?, ?, ?)", rows["digests"])
-    db.conn.executemany("INSERT OR REPLACE INTO costs VALUES (?, ?, ?, ?)", rows["costs"])
-    db.conn.executemany("INSERT OR REPLACE INTO senders VALUES (?, ?, ?, ?, ?)", rows["senders"])
-    db.conn.executemany(
-        f"INSERT INTO outbox ({_OUTBOX}, text, html) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', '')"
-        " ON CONFLICT (key) DO UPDATE SET state = excluded.state, error = excluded.error, text = '', html = '', picture = NULL",
-        sent,
-    )
-    for name in given_away:
-        if rows[name]:
-            db.conn.executemany(
-                f"INSERT OR REPLACE INTO {name} VALUES ({', '.join('?' * len(rows[name][0]))})", rows[name]
-            )
+    for name, on_conflict in _MERGED.items():
+        _insert(db, f"OR {on_conflict} INTO {name}", rows[name])
+    if same:
+        db.execute("PRAGMA defer_foreign_keys=ON")  # a case may be merged into a later one
+        for name in reversed(_STANDS):
+            db.execute(f"DELETE FROM {name}")
+        for name in _STANDS:
+            _insert(db, f"INTO {name}", rows[name])
     known = Counter(db.execute(_LOG).fetchall())
     db.conn.executemany(
         "INSERT INTO audit (at, actor, action, posts, detail) VALUES (?, ?, ?, ?, ?)",
         sorted((Counter(log) - known).elements(), key=str),
     )
     return True
+
+
+def _insert(db: Database, into: str, rows: list[tuple[object, ...]]) -> None:
+    if rows:
+        db.conn.executemany(f"INSERT {into} VALUES ({', '.join('?' * len(rows[0]))})", rows)
 
 
 def _same_accounts(db: Database, former: Database) -> None:
@@ -175,17 +173,13 @@ def _same_accounts(db: Database, former: Database) -> None:
 
 
 def _delete_again(db: Database, former: Database) -> None:
-    """Texts that went since the backup go again, and what customers filed and took back."""
+    """Texts that went since the backup go again."""
     raw = db.execute("SELECT id, key FROM posts WHERE text IS NOT NULL").fetchall()
     for part in parts(raw):
         by_key = {key: number for number, key in part}
         marks = ",".join("?" * len(by_key))
         gone = former.execute(f"SELECT key FROM posts WHERE text IS NULL AND key IN ({marks})", list(by_key))
         strip(db, [by_key[key] for (key,) in gone.fetchall()])
-    for table, key in (("reports", "id"), ("contacts", "report")):
-        there = {row[0] for row in former.execute(f"SELECT {key} FROM {table}").fetchall()}
-        gone_rows = [row for row in db.execute(f"SELECT {key} FROM {table}").fetchall() if row[0] not in there]
-        db.conn.executemany(f"DELETE FROM {table} WHERE {key} = ?", gone_rows)
 
 
 def _retire_suppressed(db: Database, zone: tzinfo) -> int:

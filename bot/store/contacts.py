@@ -97,6 +97,14 @@ def forget_contact(db: Database, report: str) -> None:
     db.execute("DELETE FROM contacts WHERE report = ?", [report])
 
 
+def reports_of(db: Database, address: str, sealer: Sealer) -> list[str]:
+    """The ids of all reports that this address was left with, or that tell the same person by it after its follow-up."""
+    address = address.strip().lower()
+    by_person = db.execute("SELECT id FROM reports WHERE person = ?", [db.pseudonym("contact", address)]).fetchall()
+    left = {contact.report for contact in _contacts(db, sealer, "1") if contact.address == address}
+    return sorted(left | {id for (id,) in by_person})
+
+
 def purge_contacts(db: Database, *, now: datetime) -> int:
     """Addresses that nobody confirmed in time. Inside a transaction."""
     return db.execute(

@@ -11,7 +11,12 @@ from click.testing import CliRunner, Result
 from bot import store
 from bot.cli import main
 from bot.config.load import shipped
+from bot.domain import Symptom
 from bot.jobs.lock import only_one
+from bot.reports.form import Filing
+from bot.reports.places import Spot
+from bot.store.contacts import Sealer, add_contact, confirm_contact, forget_contact
+from bot.store.reports import add_filing
 
 NOW = datetime.now(UTC)
 WORDS = "Mein Zeppelin: volle Balken, aber bei o2 lädt in Köln seit Stunden nichts"
@@ -99,6 +104,30 @@ def test_forget_deletes_says_what_is_left_and_takes_none_in_again(home: Path) ->
     (home / "more.jsonl").write_text(json.dumps({"id": "9", "text": WORDS, "author": "Kim@chaos.social"}))
     run(home, "import", str(home / "more.jsonl"), "--source", "another")
     assert not [path for path in home.glob("a.db*") if b"Zeppelin" in path.read_bytes()]
+
+
+def test_reports_are_forgotten_by_the_address_that_was_left_with_them(home: Path) -> None:
+    db, sealer = store.open_database(home / "a.db"), Sealer(home / "a.db.contacts")
+    with store.transaction(db):
+        for id, address in (("aa", "kim@example.org"), ("bb", "kim@example.org"), ("cc", "lee@example.org")):
+            filing = Filing("de", (Symptom.NO_SERVICE,), Spot("Köln", "Köln"))
+            add_filing(db, filing, id=id, receipt=id, person=id, reason=None, now=NOW)
+            add_contact(db, id, address, sealer, now=NOW)
+        confirm_contact(db, "aa", sealer, now=NOW)
+        forget_contact(db, "aa")  # its follow-up went out
+    db.close()
+    assert "deletes it with its receipt number" in run(home, "forget", "kim@example.org").stdout
+    assert "Would delete 2 reports" in run(home, "forget", "--contact", "Kim@example.org", "--dry-run").stdout
+    gone = run(home, "forget", "--contact", "-", stdin="Kim@example.org\n").stdout
+    assert "Deleted 2 reports" in gone
+    assert "Backups made before hold them until " in gone
+    assert "kim" not in gone.lower()
+    assert "No report is known" in run(home, "forget", "--contact", "kim@example.org").stdout
+    assert run(home, "forget", "--contact", "kim@example.org", "--source", "x").exit_code == 2
+    db = store.open_readonly(home / "a.db")
+    assert db.execute("SELECT id FROM reports").fetchall() == [("cc",)]
+    assert not [deed for deed in store.deeds(db, since=NOW) if "example" in (deed.detail or "")]
+    db.close()
 
 
 def test_a_digest_that_quotes_who_is_forgotten_is_written_anew(home: Path) -> None:

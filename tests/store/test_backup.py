@@ -13,8 +13,15 @@ from bot.analyse import Judge
 from bot.collect.base import Page
 from bot.config.judge import load_judge
 from bot.config.load import load_settings, shipped
-from bot.domain import Post, PostId, Report, Tally
+from bot.domain import Post, PostId, Report, Symptom, Tally
 from bot.errors import InputError, StoreError
+from bot.reports.form import Filing
+from bot.reports.places import Spot
+from bot.store.cases import next_case
+from bot.store.contacts import Sealer, add_contact, claim_contact, settle_contact
+from bot.store.reports import add_filing, by_receipt, delete_filing
+from bot.store.tickets import add_ticket, note_ticket
+from bot.store.tickets import tickets as handed_in
 from tests.factories import NOON, analysis, post
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -297,4 +304,50 @@ def test_what_was_sent_stopped_or_deleted_since_the_backup_stays_so(tmp_path: Pa
     assert store.due(db, now=NOON) == []
     with store.transaction(db):
         assert not store.enqueue(db, "alert 2 desk", text="zwei", **queue)
+    db.close()
+
+
+def test_what_others_know_of_stands_after_a_restore_as_it_stood_last(tmp_path: Path) -> None:
+    """A new alert or case gets no number that somebody was told of, nor is a ticket, mail or receipt forgotten."""
+    db = store.open_database(tmp_path / "a.db")
+    at, sealer = store.iso(NOON), Sealer(tmp_path / "a.db.contacts")
+    reports = ("kept", "taken back", "after")
+
+    def file(*ids: str) -> None:
+        for id in ids:
+            filing = Filing("de", (Symptom.NO_SERVICE,), Spot("Köln", "Köln"))
+            add_filing(db, filing, id=id, receipt=id, person=id, reason=None, now=NOON)
+            add_contact(db, id, f"{id.split()[0]}@example.org", sealer, now=NOON)
+
+    with store.transaction(db):
+        file(*reports[:2])
+    store.backup(db, tmp_path / "b.db")
+    with store.transaction(db):
+        delete_filing(db, "taken back")
+        file("after")
+        asked = claim_contact(db, sealer)
+        assert asked
+        settle_contact(db, asked.report, "waiting")
+        db.execute("INSERT INTO alerts VALUES (7, ?1, ?1, ?1, NULL, 9, ?1, '{}', '{}')", [at])
+        for number, merged in ((4, None), (3, 4)):
+            case = [number, "new", at, at, 9, 9, "2026-03-02", "2026-03-02", "[]", *[None] * 7, merged]
+            db.execute(f"INSERT INTO cases VALUES ({', '.join('?' * 17)})", case)
+        message = {"target": "planners", "what": "ticket", "title": "t", "html": "", "pictures": {}, "not_before": NOON}
+        store.enqueue(db, "ticket x-4-1 planners", text="{}", now=NOON, **message)
+        add_ticket(db, "ticket x-4-1 planners", case=4, system="planners", key="x-4-1", now=NOON)
+        note_ticket(db, handed_in(db)[0].message, "T-1", "open", now=NOON)
+    (told,) = store.due(db, now=NOON)
+    assert store.claim(db, told.number, now=NOON)
+    store.settle(db, told.number, "sent", now=NOON)
+    db.close()
+    assert restore(tmp_path, tmp_path / "b.db").carried
+    db = store.open_database(tmp_path / "a.db")
+    assert db.execute("PRAGMA foreign_key_check").fetchall() == []
+    assert db.execute("SELECT max(number) FROM alerts").fetchone() == (7,)
+    assert next_case(db) == 5
+    assert [(one.key, one.state, one.external_id) for one in handed_in(db)] == [("x-4-1", "sent", "T-1")]
+    assert store.due(db, now=NOON) == []
+    assert [by_receipt(db, number) is not None for number in reports] == [True, False, True]
+    states = dict(db.execute("SELECT report, state FROM contacts").fetchall())
+    assert states == {"kept": "asked", "after": "asked"} | {asked.report: "waiting"}
     db.close()
