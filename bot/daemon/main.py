@@ -37,7 +37,6 @@ from ..jobs import (
     sending,
     upkeep,
 )
-from ..jobs.alerting import describe_alert
 from . import memory
 from .guard import Guard
 from .haste import Haste
@@ -297,18 +296,18 @@ class Daemon:
             log.info("%s", line)
 
     def _draft(self) -> None:
-        done = drafting.draft_replies(self.db, self.desk, now=datetime.now(UTC), stop=self.stopping.is_set)
+        given, stop = (self.db, self.desk), self.stopping.is_set
+        done = drafting.draft_replies(*given, now=datetime.now(UTC), stop=stop)
         for post in done.sensitive:
             log.warning("post %d needs a person at once: `brennpunkt replies list`", post)
         if done.ways or done.reasons or done.opted_out:
             log.info("replies: %s", drafting.describe(done, self.desk.texts["en"]))
-        heard = conversations.read_answers(self.db, self.desk, now=datetime.now(UTC), stop=self.stopping.is_set)
+        heard = conversations.read_answers(*given, now=datetime.now(UTC), stop=stop)
         for post in heard.sensitive:
             log.warning("answer %d needs a person at once: `brennpunkt replies answers`", post)
         if heard.kinds:
             log.info("answers to replies: %s", heard)
-        sent = sending.send_replies(self.db, self.desk, clock=lambda: datetime.now(UTC), stop=self.stopping.is_set)
-        for line in sent.lines:
+        for line in sending.send_replies(*given, clock=lambda: datetime.now(UTC), stop=stop).lines:
             log.info("%s", line)
 
     def _must_wait(self, source: str) -> bool:
@@ -324,7 +323,7 @@ class Daemon:
         with self._reader() as reader:
             now = datetime.now(UTC)
             for alert in alerting.watch(self.db, reader, self.settings, now=now):
-                log.warning("alert %d: %s", alert.number, describe_alert(alert))
+                log.warning("alert %d: %s", alert.number, alerting.describe_alert(alert))
             known = {source.name for source in self.settings.sources} - self._unasked
             for line in listening.watch_sources(self.db, reader, self.settings, now=now, asked=known.__contains__):
                 log.warning("%s", line)
@@ -338,8 +337,8 @@ class Daemon:
                 log.info("%s", line)
 
     def _deliver(self) -> None:
-        lines = outbox.deliver(self.db, self.settings, clock=lambda: datetime.now(UTC), stop=self.stopping.is_set)
-        for line in lines:
+        given, stop = (self.db, self.settings), self.stopping.is_set
+        for line in outbox.deliver(*given, clock=lambda: datetime.now(UTC), stop=stop):
             log.info("%s", line)
 
     def _digest(self) -> None:
