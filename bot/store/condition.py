@@ -37,7 +37,8 @@ def condition(path: Path, key_file: Path | None) -> Condition:
     try:
         version = db.execute("PRAGMA user_version").fetchone()[0]
         (newest,) = db.execute(
-            "SELECT max(at) FROM (SELECT max(ended_at) at FROM runs UNION ALL SELECT max(seen_at) FROM posts)"
+            "SELECT max(at) FROM (SELECT ended_at AS at FROM runs WHERE id = (SELECT max(id) FROM runs)"
+            " UNION ALL SELECT seen_at FROM posts WHERE id = (SELECT max(id) FROM posts))"
         ).fetchone()
     except sqlite3.Error as error:
         raise StoreError(explain(error, path)) from error

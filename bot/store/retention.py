@@ -86,7 +86,7 @@ def purge(db: Database, limits: Cutoffs, zone: tzinfo, *, now: datetime) -> Purg
         reports = _retire_reports(db, limits.reports, zone)
         # A copy is looked for around a post's own time, but what is imported late is old already: by the time seen.
         db.execute(
-            "DELETE FROM sketches WHERE post IN (SELECT id FROM posts WHERE seen_at < ?)", [iso(now - COPY_WINDOW)]
+            "DELETE FROM sketches WHERE (SELECT seen_at FROM posts WHERE id = post) < ?", [iso(now - COPY_WINDOW)]
         )
     return Purged(texts=texts, rows=rows, reports=reports)
 

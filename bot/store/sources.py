@@ -172,7 +172,8 @@ def _close_gap(db: Database, source: str, now: datetime) -> None:
 def idle_since(db: Database, job: str) -> datetime | None:
     """When a job last began that did not fail; where it never did, when any job first began; None: none ever."""
     (at,) = db.execute(
-        "SELECT coalesce(max(started_at) FILTER (WHERE job = ? AND outcome <> 'failed'), min(started_at)) FROM runs",
+        "SELECT coalesce((SELECT max(started_at) FROM runs WHERE job = ? AND outcome <> 'failed'),"
+        " (SELECT started_at FROM runs ORDER BY id LIMIT 1))",
         [job],
     ).fetchone()
     return instant(at) if at else None
