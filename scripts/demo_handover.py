@@ -42,7 +42,7 @@ def step(place: str, listed: str, action: str, *options: str) -> None:
         run("cases", action, number, *options)
 
 
-def follow(folder: Path) -> None:
+def follow(folder: Path, lang: str) -> None:
     print("\nWhat the planners get: an anonymous list, which no two extracts can be subtracted from.")
     run("extract", str(folder / "hotspots.csv"), DAY)
     print(
@@ -59,8 +59,9 @@ def follow(folder: Path) -> None:
     step("Hamburg-Eimsbüttel", listed, "hand-over", "--day", "2011-12-15")
     step("Leipzig", listed, "fix", "--day", "2011-11-26")
     print("\nThe public report of the fortnight, a draft until a person approves it.")
-    run("netzbericht", "draft", "2011-11-27", lines=40)
+    run("netzbericht", "draft", "2011-11-27", lines=3)
+    run("netzbericht", "show", "--lang", lang, lines=40)
 
 
 if __name__ == "__main__":
-    follow(Path(sys.argv[1]))
+    follow(Path(sys.argv[1]), sys.argv[2])

@@ -1,6 +1,7 @@
 """Values for tests: the test names what it is about, the factory fills the rest."""
 
 from datetime import UTC, datetime
+from hashlib import sha256
 from itertools import count
 from typing import Any
 
@@ -18,6 +19,7 @@ from bot.domain import (
     Symptom,
     Verdict,
 )
+from bot.reports.work import Task
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 _numbers = count(1)
@@ -67,3 +69,9 @@ def complaint(**changes: Any) -> Complaint:
         "reported": False,
     }
     return Complaint(**{**usual, **changes})
+
+
+def solve(task: Task) -> str:
+    """What the page's script does before it files a report."""
+    tried = (sha256(f"{task.salt}{number}".encode()).hexdigest() for number in range(task.most + 1))
+    return f"{task.salt} {next(number for number, found in enumerate(tried) if found == task.goal)} {task.signature}"

@@ -16,7 +16,7 @@ from .model import Model, sigmoid, vocabulary
 
 MAX_SPANS = 5  # shown to a person
 LINE = 0.5  # by hand
-EDITION = 2  # raise it with every change of how finds become a verdict, here or in cues.py: `rejudge` looks at it
+EDITION = 2  # of how finds become a verdict, here and in cues.py: `rejudge` looks at it, and a test asks for it
 # How much surer the model must be of a capacity complaint in which no rule found trouble. 15,000 posts about other things: 28 false
 # alarms with it, 41 without.
 DOUBT = 0.1

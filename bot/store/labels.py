@@ -38,7 +38,6 @@ class Labelled:
     lang: str
     may_train: bool
     at: datetime  # of the post, or of the label where there is no post
-    sketch_of: int | None  # the post's cluster; None: not known
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +85,12 @@ def labels_in_force(db: Database) -> Iterator[Labelled]:
     """All labels in force, in the order of the posts' time."""
     rows = db.execute(
         "SELECT l.ref, l.band, l.symptoms, l.cause, l.place, l.picked, coalesce(p.text, l.text), l.lang, l.may_train,"
-        " coalesce(p.at, l.labelled_at), f.cluster FROM labels l LEFT JOIN posts p ON p.id = l.post"
-        " LEFT JOIN findings f ON f.post = l.post WHERE l.replaced_at IS NULL"
+        " coalesce(p.at, l.labelled_at) FROM labels l LEFT JOIN posts p ON p.id = l.post WHERE l.replaced_at IS NULL"
         " ORDER BY coalesce(p.at, l.labelled_at), l.id"
     )
-    for ref, band, symptoms, cause, place, picked, text, lang, may_train, at, cluster in rows.fetchall():
+    for ref, band, symptoms, cause, place, picked, text, lang, may_train, at in rows.fetchall():
         label = _label(band, symptoms, cause, place, picked)
-        yield Labelled(ref, label, text, lang, bool(may_train), instant(at), cluster)
+        yield Labelled(ref, label, text, lang, bool(may_train), instant(at))
 
 
 def label_history(db: Database, post: int) -> list[tuple[Label, str, datetime]]:

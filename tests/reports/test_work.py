@@ -2,8 +2,8 @@ from datetime import timedelta
 from hashlib import sha256
 
 from bot.reports.receipt import BYTES, normal_receipt, receipt_number
-from bot.reports.work import LONGEST, VALID, make_task, solve, solved
-from tests.factories import NOON
+from bot.reports.work import LONGEST, VALID, make_task, solved
+from tests.factories import NOON, solve
 
 
 def sign(text: str) -> str:

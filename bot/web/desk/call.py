@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING
@@ -165,8 +165,6 @@ class Call:
 
 
 PRIVATE = {"Cache-Control": "no-store"}  # nothing of it stays in a cache
-
-Writer = AbstractContextManager[store.Database]
 
 
 def harmless(cell: object) -> str:

@@ -17,12 +17,12 @@ from bot.config.settings import Settings
 from bot.domain import Symptom, Tally
 from bot.jobs.publishing import build_digest, text_of
 from bot.reply.link import form_link
-from bot.reports.work import Task, solve
+from bot.reports.work import Task
 from bot.store import reports
 from bot.store.contacts import Sealer, confirmed_contacts
 from bot.store.funnel import funnel
 from bot.web.app import make_app
-from tests.factories import NOON, analysis, location, post
+from tests.factories import NOON, analysis, location, post, solve
 
 SHIPPED = load_settings(shipped("o2-de.toml"))
 SETTINGS = SHIPPED.model_copy(update={"form": SHIPPED.form.model_copy(update={"work": 20})})
