@@ -1,8 +1,8 @@
-"""How fast the desk answers on a large database: python scripts/bench_desk.py FOLDER [--posts N]. Makes it there once.
+"""How fast the desk answers on a large database: python scripts/bench_desk.py FOLDER. Makes it there once.
 
 many_posts.py says what is in it. One process serves on loopback while
-another stores a page of posts every second; each page is asked in turn by one connection. Prints p50 and p99 in ms, and
-what each answer cost the serving process.
+another stores a page of posts every second (`--collect 0`: none does); each page is asked in turn by one connection.
+Prints p50 and p99 in ms, and what each answer cost the serving process.
 """
 
 import argparse
@@ -42,6 +42,9 @@ PAGES = {
     "sources": "/sources",
     "rules": "/rules",
     "shift": "/shift",
+    "answers": "/answers",
+    "netzbericht": "/netzbericht",
+    "audit": "/audit",
     "search, rare": "/posts?q=wort4711",
     "search, common": "/posts?q=netz",
     "search, several": "/posts?q=netz+empfang+-bahnhof&city=Kiel",
@@ -60,14 +63,14 @@ def make(path: Path, count: int) -> None:
     db.close()
 
 
-def collect(path: Path, seconds: int) -> None:
-    """A page of 40 posts every second, as a busy daemon stores them."""
+def collect(path: Path, count: int) -> None:
+    """A page of posts every second, as a busy daemon stores them, until it is ended."""
     db, draw = store.open_database(path), random.Random(2)
-    for _ in range(seconds):
+    while True:
         with store.transaction(db):
             (last,) = db.execute("SELECT max(id) FROM posts").fetchone()
             now = datetime.now(UTC)
-            new = range(last + 1, last + 41)
+            new = range(last + 1, last + 1 + count)
             many_posts.put(db, many_posts.rows(new, now - timedelta(seconds=1), now, now, draw))
         time.sleep(1)
 
@@ -78,7 +81,7 @@ def cpu_ms(pid: int) -> float:
     return 1000 * (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def measure(folder: Path, times: int) -> None:
+def measure(folder: Path, times: int, collected: int) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     text = shipped("o2-de.toml").read_text(encoding="utf-8").replace("port = 8611", f"port = {port}")
@@ -93,8 +96,10 @@ def measure(folder: Path, times: int) -> None:
         str(folder / "bench.db"),
         "serve",
     ]
-    serving = subprocess.Popen(command, stderr=subprocess.DEVNULL)
-    writing = subprocess.Popen([sys.executable, __file__, str(folder), "--collect", "600"])
+    running = [subprocess.Popen(command, stderr=subprocess.DEVNULL)]
+    serving = running[0]
+    if collected:
+        running.append(subprocess.Popen([sys.executable, __file__, str(folder), "--collector", str(collected)]))
     try:
         home = f"http://127.0.0.1:{port}/desk"
         for _ in range(300):
@@ -123,7 +128,7 @@ def measure(folder: Path, times: int) -> None:
         status = Path(f"/proc/{serving.pid}/status").read_text()
         print(next(line for line in status.splitlines() if line.startswith("VmHWM")))
     finally:
-        for process in (serving, writing):
+        for process in running:
             process.terminate()
             process.wait()
 
@@ -133,16 +138,17 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--posts", type=int, default=1_000_000)
     parser.add_argument("--times", type=int, default=100)
-    parser.add_argument("--collect", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--collect", type=int, default=40, help="posts stored every second meanwhile (0: none)")
+    parser.add_argument("--collector", type=int, help=argparse.SUPPRESS)
     given = parser.parse_args()
     path = given.folder / "bench.db"
-    if given.collect:
-        collect(path, given.collect)
+    if given.collector:
+        collect(path, given.collector)
         return
     given.folder.mkdir(parents=True, exist_ok=True)
     if not path.exists():
         make(path, given.posts)
-    measure(given.folder.resolve(), given.times)
+    measure(given.folder.resolve(), given.times, given.collect)
 
 
 if __name__ == "__main__":

@@ -50,7 +50,7 @@ def summary(call: Call) -> str:
     beat = visible(call.desk.pulse.now(call.desk.reader, call.now), call)
     left = [
         f"{call.words.number(count)} {call.say(f'today.step.{name}', count)}"
-        for name in ("urgent", "alerts", "drafts", "doubts", "reports")
+        for name in ("urgent", "alerts", "halted", "drafts", "conversations", "reports", "cases", "doubts")
         if (count := beat.get(name, 0))
     ]
     open_alerts = [

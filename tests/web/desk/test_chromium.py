@@ -2,87 +2,36 @@
 
 import os
 import re
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
-from bot.config.settings import WebSettings
+from bot import store
 from bot.domain import Symptom
-from bot.escalate.cases import State
-from bot.store import labels
+from bot.escalate.cases import Spot, State, Trouble
+from bot.store import labels, sending
 from bot.store.cases import get_case
-from bot.web.serving import Pages
-from tests.servers.chromium import barriers, chromium
-from tests.servers.debian import CannotInstall
+from bot.web.public.site import PAGES as SITE
+from tests.servers.chromium import barriers
 
+from .served import Served
 from .test_pages import open_alert, open_case
-from .world import HOSTILE, PASSWORD, World, world
+from .world import HOSTILE, PASSWORD
 
 pytestmark = pytest.mark.server
 
 PAGES = (
-    "", "/map", "/place?city=Köln", "/posts", "/posts/1", "/review", "/replies", "/replies?state=none", "/answers",
-    "/answers?all=1", "/cases", "/cases/1", "/reports", "/alerts", "/storm", "/shift", "/sources", "/rules", "/audit", "/account",
+    "", "/map", "/map?city=Köln", "/place?city=Köln", "/posts", "/posts/1", "/review", "/replies", "/replies?state=none",
+    "/answers", "/answers?all=1", "/cases", "/cases/1", "/netzbericht", "/reports", "/alerts", "/storm", "/shift", "/sources",
+    "/rules", "/audit", "/account", "/users", "/posts/99",
 )  # fmt: skip
+ADMIN = ("", "/settings", "/users")
+TWO_SPOTS = (Spot("Köln", "Deutz", Trouble.OVERLOAD), Spot("Köln", "", Trouble.OVERLOAD))
 ZALGO = "o2 l" + "\u0336\u0322\u031b\u0316\u034e" * 20 + "ahmt in Stuttgart"
 # Where to keep pictures for the docs. Unset: none are kept.
 PICTURES = os.environ.get("BRENNPUNKT_PICTURES")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    try:
-        with chromium() as running:
-            yield running
-    except CannotInstall as error:
-        pytest.fail(str(error), pytrace=False)
-
-
-class Served:
-    """The desk on a port, and people in front of it."""
-
-    def __init__(self, desk: World, browser: Browser) -> None:
-        self.desk, self.browser = desk, browser
-        self.pages = Pages(desk.app, WebSettings(host="127.0.0.1", port=0))
-        self.pages.start()
-        self.home = f"http://127.0.0.1:{self.pages.port}"
-        self.contexts: list[BrowserContext] = []
-        self.said: list[str] = []  # what pages complained of, and what scripts wanted to say
-
-    def visitor(self, **options: object) -> Page:
-        context = self.browser.new_context(locale="de-DE", **options)  # type: ignore[arg-type]
-        self.contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(30_000)
-        page.on("pageerror", lambda error: self.said.append(str(error)))
-        page.on("dialog", lambda dialog: (self.said.append(dialog.message), dialog.dismiss()))
-        page.on("console", lambda line: self.said.append(line.text) if "Security Policy" in line.text else None)
-        return page
-
-    def enter(self, name: str, **options: object) -> Page:
-        page = self.visitor(**options)
-        page.goto(f"{self.home}/desk")
-        page.get_by_label("Name").fill(name)
-        page.get_by_label("Passwort").fill(PASSWORD)
-        page.get_by_role("button", name="Anmelden").click()
-        expect(page.get_by_role("heading", level=1)).to_be_visible()
-        return page
-
-    def close(self) -> None:
-        for context in self.contexts:
-            context.close()
-        self.pages.stop()
-
-
-@pytest.fixture
-def served(tmp_path: Path, browser: Browser) -> Iterator[Served]:
-    with world(tmp_path, now=datetime.now(UTC)) as desk:
-        running = Served(desk, browser)
-        yield running
-        running.close()
 
 
 def keep(page: Page, name: str) -> None:
@@ -185,8 +134,8 @@ def test_what_is_new_appears_without_a_reload(served: Served) -> None:
     expect(page.get_by_text("Es gibt Neues")).to_be_visible()
 
 
-@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
-def test_nobody_is_shut_out_and_nothing_overflows(served: Served, scheme: str, width: int) -> None:
+@pytest.mark.parametrize(("lang", "scheme", "width"), [("de", "light", 1280), ("en", "dark", 390)])
+def test_nobody_is_shut_out_and_nothing_overflows(served: Served, lang: str, scheme: str, width: int) -> None:
     desk = served.desk
     for text in ("o2 lahmt in Köln", HOSTILE, ZALGO, "o2 lahmt " * 1_100):
         desk.add_post(text, created_at=desk.now)
@@ -194,18 +143,33 @@ def test_nobody_is_shut_out_and_nothing_overflows(served: Served, scheme: str, w
         desk.add_post("o2 lahmt in Köln", native=f"n{number}", author=f"p{number}", created_at=desk.now)
     desk.add_draft(created_at=desk.now)
     desk.add_doubtful("o2 lahmt wohl")
-    open_case(desk)
+    open_case(desk, state=State.CONFIRMED, due=desk.now.date(), spots=TWO_SPOTS)
+    open_case(desk, 2)
     open_alert(desk)
-    page = served.visitor(color_scheme=scheme, viewport={"width": width, "height": 800})
-    page.goto(f"{served.home}/desk/login")
-    assert barriers(page) == []
-    page.get_by_label("Name").fill("manager")
-    page.get_by_label("Passwort").fill(PASSWORD)
-    page.get_by_role("button", name="Anmelden").click()
-    for path in PAGES:
-        page.goto(f"{served.home}/desk{path}")
-        assert barriers(page) == [], path
-        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, path
+    with store.transaction(desk.db):
+        sending.halt(desk.db, "mastodon-social", by="lee", why="falscher Text", now=desk.now)
+    for name in ("manager", "admin"):
+        page = served.visitor(color_scheme=scheme, viewport={"width": width, "height": 800})
+        page.goto(f"{served.home}/desk/login?lang={lang}")
+        assert barriers(page) == []
+        page.locator("#name").fill(name)
+        page.locator("#password").fill(PASSWORD)
+        page.locator("main button").click()
+        if name == "manager":  # a draft of the network report to look at
+            page.goto(f"{served.home}/desk/netzbericht")
+            page.locator("button[value=draft]").click()
+        for path in PAGES if name == "manager" else ADMIN:
+            page.goto(f"{served.home}/desk{path}{'&' if '?' in path else '?'}lang={lang}")
+            assert page.locator("html").get_attribute("lang") == lang, path
+            assert barriers(page) == [], path
+            assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, path
+    for paths in SITE.values():
+        page.goto(served.home + paths[lang == "en"])
+        assert barriers(page) == [], paths
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, paths
+    for edition in (f"/{desk.now.date()}", f"/week/{desk.now.date()}"):
+        page.goto(f"{served.home}{edition}?lang={lang}")
+        assert barriers(page) == [], edition
     assert served.said == []
 
 

@@ -15,7 +15,7 @@
       place.textContent = value.toLocaleString(document.documentElement.lang);
     }
     first ??= told;
-    grown ||= ["posts", "alert", "alerts", "drafts", "urgent", "doubts", "conversations"].some((name) => (told[name] ?? 0) > (first[name] ?? 0));
+    grown ||= ["posts", "alert", "alerts", "drafts", "urgent", "doubts", "conversations", "cases", "halted"].some((name) => (told[name] ?? 0) > (first[name] ?? 0));
     if (grown && news) {
       news.hidden = false;
       news.querySelector("a").href = location.href;
