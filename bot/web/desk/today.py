@@ -1,6 +1,6 @@
 """Today: what is to be done now, and how it stands."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -48,10 +48,17 @@ def show(call: Call) -> Response:
         where_since=day - timedelta(days=digest.place_days - 1),
         archive=day < call.today,
         steps=steps_for(call),
-        hints=todo(digest, call.words),
+        hints=hints(digest, call),
         weather=lines(digest.storm, call.words) if digest.storm else [],
         alerts=store.alerts(call.db, since=call.now - timedelta(days=1), until=call.now + timedelta(days=1)),
     )
+
+
+def hints(digest: DayDigest, call: Call) -> list[str]:
+    """What else follows from the day's figures: what waits by itself stands above it, with its count of this minute."""
+    rest = replace(digest, replies=None, cases=tuple(line for line in digest.cases if not line.due))
+    nothing = call.words.say("digest.todo.nothing")
+    return [line for line in todo(rest, call.words) if line != nothing]
 
 
 def steps_for(call: Call) -> list[Step]:
