@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from fastapi import Response
 
 from ... import store
+from ...digest.day import WEEK
 from ...digest.model import DayDigest
 from ...digest.todo import todo
 from ...digest.weather import lines
@@ -45,7 +46,7 @@ def show(call: Call) -> Response:
         digest=digest,
         places=places,
         day=day,
-        where_since=day - timedelta(days=digest.place_days - 1),
+        where_since=day - timedelta(days=WEEK - 1),
         archive=day < call.today,
         steps=steps_for(call),
         hints=hints(digest, call),
