@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
+import shutil
+import sys
 from pathlib import Path
 
 import click
@@ -21,7 +24,7 @@ GERMAN = ("de", "at", "ch", "li", "lu")
 
 @click.command()
 @click.argument("file", type=FILE, default="own.toml")
-@click.option("--carrier", prompt="Which carrier?", help="What it is called.")
+@click.option("--carrier", prompt="What is the carrier called", help="What it is called.")
 @click.option("--country", prompt="Its country (two letters)", default="de", show_default=True, help="As in ISO 3166.")
 @click.option(
     "--contact", prompt="Your mail address or page, sent to the platforms", help="How their admins reach you."
@@ -72,9 +75,14 @@ def init(
         trial.unlink(missing_ok=True)
     click.echo(f"{file} is written. What people call {answers.name} stands in [carrier]: add what is missing. Then:")
     for command in ("check", "collect", "sources", "run"):
-        click.echo(f"  brennpunkt --config {file} {command}")
+        click.echo(f"  {_called()} --config {file} {command}")
     if not shipped("places", answers.country).is_dir():
         click.echo(f"No places of {answers.country!r} ship: docs/new-country.md says how to import them first.")
+
+
+def _called() -> str:
+    """The program as whoever copies a line can call it: by its path, where the shell would not find its name."""
+    return "brennpunkt" if shutil.which("brennpunkt") or "/" not in sys.argv[0] else shlex.quote(sys.argv[0])
 
 
 COMMANDS = (init,)

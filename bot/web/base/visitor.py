@@ -7,6 +7,8 @@ from starlette.datastructures import Headers
 from starlette.types import Scope
 
 Networks = Iterable[IPv4Network | IPv6Network]
+LOOPBACK = (IPv4Network("127.0.0.0/8"), IPv6Network("::1"))
+EVERYWHERE = (IPv4Network("0.0.0.0/0"), IPv6Network("::/0"))
 FORWARDED = ("x-forwarded-for", "forwarded", "via", "x-real-ip")
 
 
@@ -26,9 +28,20 @@ def address_of(scope: Scope, trusted: Networks) -> str:
 
 
 def is_outside(scope: Scope, trusted: Networks) -> bool:
-    """Did a proxy pass it on? Then it comes from anybody, and gets public pages only."""
-    headers = Headers(scope=scope)
-    return any(name in headers for name in FORWARDED) or _is_within((scope.get("client") or ("",))[0], trusted)
+    """Did a proxy pass it on, or a strange page? Then it comes from anybody, and gets public pages only."""
+    headers, client = Headers(scope=scope), (scope.get("client") or ("",))[0]
+    return (
+        any(name in headers for name in FORWARDED)
+        or _is_within(client, trusted)
+        or (_is_within(client, LOOPBACK) and _is_domain(headers.get("host", "")))
+    )
+
+
+def _is_domain(host: str) -> bool:
+    """Who asks from this machine calls it localhost or by its address. A domain may be one that somebody pointed here, so
+    that a page in a browser on this machine can read us (DNS rebinding)."""
+    name = host.rpartition(":")[0] if host.rpartition(":")[2].isdecimal() else host
+    return "." in name and not _is_within(name.strip("[]"), EVERYWHERE)
 
 
 def _is_within(address: str, networks: Networks) -> bool:

@@ -33,3 +33,14 @@ def test_what_a_proxy_passed_on_comes_from_outside_even_if_nobody_told_us_of_the
     assert is_outside(scope("10.0.0.2"), PROXY)
     assert is_outside(scope("192.0.2.1", x_forwarded_for="203.0.113.7"), ())
     assert not is_outside(scope("127.0.0.1"), ())
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:8611", "localhost", "localhost:8611", "[::1]:8611", "desk", ""])
+def test_who_sits_at_this_machine_is_inside(host: str) -> None:
+    assert not is_outside(scope("127.0.0.1", host=host), ())
+
+
+def test_a_page_whose_domain_was_pointed_at_this_machine_is_outside() -> None:
+    assert is_outside(scope("127.0.0.1", host="rebound.example:8611"), ())
+    assert is_outside(scope("::1", host="rebound.example"), ())
+    assert not is_outside(scope("10.0.0.7", host="desk.carrier.example"), ())
