@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -161,34 +162,52 @@ def replay(
     help="Complaints an hour (default: 0.25, 1, 4, 20, 100).",
 )
 @click.option("--any-hour", is_flag=True, help="Storms begin at night as often as by day.")
+@click.option("--parts", is_flag=True, help="Storms that befall one city, one symptom or one technology alone.")
 @click.option("--tuning", is_flag=True, help="On the months the rule was made with, instead of those kept aside.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON lines.")
-def backtest(months: int, volumes: tuple[float, ...], any_hour: bool, tuning: bool, as_json: bool) -> None:
+def backtest(
+    months: int, volumes: tuple[float, ...], any_hour: bool, parts: bool, tuning: bool, as_json: bool
+) -> None:  # fmt: skip
     """Measure early warning on made-up months beside four other rules: false alarms a week, storms found, minutes until then.
 
-    Each other rule has the threshold at which it is as quiet as ours. Example: brennpunkt backtest --months 5 --volume 4
+    Each other rule has the threshold at which it is as quiet as ours on other months. Example: brennpunkt backtest --months 5
     """
-    from ..watch.backtest import FACTORS, VOLUMES
+    from ..watch.backtest import FACTORS, VOLUMES, Found, Local, Result
     from ..watch.backtest import backtest as measure
+    from ..watch.backtest import backtest_parts as measure_parts
 
-    seeds = range(TUNED_ON if tuning else REPORTED_ON, (TUNED_ON if tuning else REPORTED_ON) + months)
+    def cells(found: Iterable[Found]) -> str:
+        return "   ".join(
+            f"{each.found:>4}/{each.storms:<4} {'–' if each.delay_min is None else f'{each.delay_min:.0f} min':>7}"
+            for each in found
+        )
+
+    training = range(TUNED_ON, TUNED_ON + months)
+    seeds = training if tuning else range(REPORTED_ON, REPORTED_ON + months)
     if not as_json:
-        columns = f"{'an hour':>7}  {'rule':<14} {'false/week':>10} {'as set':>7}   "
-        click.echo(columns + "   ".join(f"{f'×{factor:g} found':>9} {'median':>7}" for factor in FACTORS))
+        columns = "series   share" if parts else "rule            as set"
+        head = f"{'an hour':>7}  {'part' if parts else '':<{10 if parts else 0}} {columns}  false/week   "
+        click.echo(head + "   ".join(f"{f'×{factor:g} found':>9} {'median':>7}" for factor in FACTORS))
     for volume in volumes or VOLUMES:
+        rows: Sequence[Result | Local]
         with shown(f"{months} months with {volume:g} complaints an hour") as told:
-            rows = measure(volume, seeds, any_hour=any_hour, told=told)
+            if parts:
+                rows = measure_parts(volume, seeds)
+            else:
+                rows = measure(volume, seeds, training, any_hour=any_hour, told=told)
         for row in rows:
             if as_json:
                 click.echo(json.dumps(asdict(row)))
-                continue
-            cells = "   ".join(
-                f"{found.found:>4}/{found.storms:<4} {'–' if found.delay_min is None else f'{found.delay_min:.0f} min':>7}"
-                for found in row.found
-            )
-            click.echo(
-                f"{row.volume:>7g}  {row.rule:<14} {row.false_a_week:>10.2f} {row.as_set_a_week:>7.2f}   {cells}"
-            )
+            elif isinstance(row, Local):
+                click.echo(
+                    f"{row.volume:>7g}  {row.kind:<10} {row.series:>6} {row.share:>7.1%}  {row.false_a_week:>10.2f}   "
+                    + cells(row.found)
+                )
+            else:
+                click.echo(
+                    f"{row.volume:>7g}  {row.rule:<14} {row.as_set_a_week:>7.2f}  {row.false_a_week:>10.2f}   "
+                    + cells(row.found)
+                )
 
 
 @click.command()

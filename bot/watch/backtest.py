@@ -1,22 +1,27 @@
 """The rule measured beside what one would use without it, over made-up months.
 
 Every rule looks whenever somebody complains; the others see the last sixty minutes of the whole network. Each of them gets
-the threshold at which it gives as many false alarms as our rule on the very months it is measured on, which favours it.
+the threshold at which it gives as many false alarms as ours on months of training, and all are measured on other months.
 """
 
 import math
 import statistics
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from .months import BEGIN, ZONE, Month, Storm, draw_month, with_storms
-from .scan import MIN_PEOPLE, scan
+from .months import BEGIN, CITIES, ZONE, Month, Storm, draw_month, share_of, with_storms
+from .scan import MIN_PEOPLE, Alarm, Part, scan
 from .usual import DAY, HOUR, SIX_HOURS, STEP, Usual, tail
 
 VOLUMES = (0.25, 1.0, 4.0, 20.0, 100.0)  # complaints an hour
 FACTORS = (5.0, 10.0)
 MEASURED_WEEKS = 4
-Score = Callable[[Month, Usual, int], float]  # how far off the hour that ends at a step is
+LOCAL: tuple[tuple[Part, int], ...] = (  # a part of each kind that storms befall, and how many of its kind there are
+    (("city", "city 0"), CITIES),
+    (("symptom", "call_setup"), 7),
+    (("technology", "5G"), 4),
+)
+Score = Callable[[Usual, int], float]  # how far off the hour that ends at a step is
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,28 +38,40 @@ class Found:
 class Result:
     volume: float
     rule: str
-    threshold: float | None  # at which it is as quiet as our rule; None: ours
+    threshold: float | None  # at which it was as quiet as our rule in training; None: ours
     false_a_week: float
     as_set_a_week: float  # false alarms a week at its customary threshold
     found: tuple[Found, ...]
 
 
-def _ratio(month: Month, _: Usual, end: int) -> float:
-    earlier = [_hour(month, end - 7 * DAY * week) for week in range(1, 7)]
-    return _hour(month, end) / max(statistics.fmean(earlier), 0.5)
+@dataclass(frozen=True, slots=True)
+class Local:
+    """How our rule did with what befalls a part of the network alone."""
+
+    volume: float
+    kind: str  # city, symptom, technology
+    series: int  # watched by themselves
+    share: float  # of the network's people, of the part that storms befell
+    false_a_week: float  # alarms about any part of this kind
+    found: tuple[Found, ...]
 
 
-def _three_sd(month: Month, _: Usual, end: int) -> float:
-    return _deviations(_hour(month, end), [_hour(month, end - DAY * day) for day in range(1, 29)])
+def _ratio(usual: Usual, end: int) -> float:
+    return _hour(usual, end) / max(statistics.fmean(_hour(usual, end - 7 * DAY * week) for week in range(1, 7)), 0.5)
 
 
-def _ears_c2(month: Month, _: Usual, end: int) -> float:
+def _three_sd(usual: Usual, end: int) -> float:
+    return _deviations(_hour(usual, end), [_hour(usual, end - DAY * day) for day in range(1, 29)])
+
+
+def _ears_c2(usual: Usual, end: int) -> float:
     """EARS C2 of the CDC: a baseline of seven days, two days before (Hutwagner et al. 2003)."""
-    return _deviations(_hour(month, end), [_hour(month, end - DAY * day) for day in range(3, 10)])
+    return _deviations(_hour(usual, end), [_hour(usual, end - DAY * day) for day in range(3, 10)])
 
 
-def _tail_alone(month: Month, usual: Usual, end: int) -> float:
-    return -math.log10(max(tail(_hour(month, end), usual.mean(end - HOUR, end), usual.size(end, HOUR)), 1e-300))
+def _tail_alone(usual: Usual, end: int) -> float:
+    size = 1 / sum(usual.scatter(end, HOUR))
+    return -math.log10(max(tail(_hour(usual, end), usual.mean(end - HOUR, end), size), 1e-300))
 
 
 BASELINES: dict[str, tuple[Score, float]] = {
@@ -69,57 +86,102 @@ OURS = "Brennpunkt"
 def backtest(
     volume: float,
     seeds: Sequence[int],
+    training: Sequence[int],
     *,
-    wild: float = 1.0,
     any_hour: bool = False,
     told: Callable[[int, int], object] = lambda _done, _total: None,
 ) -> list[Result]:
     """Our rule and the others at one volume, each over as many months as there are seeds."""
-    quiet: list[list[int]] = []  # ends of our alarms, month by month
-    scores: dict[str, list[list[tuple[int, float]]]] = {name: [] for name in BASELINES}
-    stormy: dict[float, list[tuple[Month, Usual]]] = {factor: [] for factor in FACTORS}
-    ours: dict[float, list[float | None]] = {factor: [] for factor in FACTORS}
+    learned = [_watched(draw_month(volume, seed)) for seed in training]
+    own = sum(_incidents(_calm(*month)) for month in learned)
+    thresholds = {}
+    for name, (score, _) in BASELINES.items():
+        scored = [list(_scored(score, m, u, m.measured, u.steps)) for m, u in learned]
+        thresholds[name] = _as_quiet(scored, own * len(seeds) // max(len(training), 1))
+    false: dict[str, list[int]] = {name: [0, 0] for name in (OURS, *BASELINES)}  # at this threshold, and as set
+    delays: dict[tuple[str, float], list[float | None]] = {(n, f): [] for n in (OURS, *BASELINES) for f in FACTORS}
     for number, seed in enumerate(seeds):
         told(number, len(seeds))
-        calm = draw_month(volume, seed, wild=wild)
-        usual = _usual(calm)
-        quiet.append([alarm.end for alarm in scan(calm.arrivals, usual, calm.measured)])
-        for name, (score, _) in BASELINES.items():
-            scores[name].append(list(_scored(score, calm, usual, calm.measured, usual.steps)))
+        calm, usual = _watched(draw_month(volume, seed))
+        false[OURS][0] += _incidents(_calm(calm, usual))
+        for name, (score, customary) in BASELINES.items():
+            each = list(_scored(score, calm, usual, calm.measured, usual.steps))
+            for which, limit in enumerate((thresholds[name], customary)):
+                false[name][which] += _incidents([end for end, value in each if value >= limit])
         for factor in FACTORS:
-            month = with_storms(calm, seed, factor, any_hour=any_hour)
-            usual = _usual(month)
-            stormy[factor].append((month, usual))
+            month, usual = _watched(with_storms(calm, seed, factor, any_hour=any_hour))
             for storm in month.storms:
                 alarms = scan(month.arrivals, usual, storm.start, last=storm.end)
-                ours[factor].append(_delay(storm, [alarm.end for alarm in alarms]))
+                delays[OURS, factor].append(_delay(storm, [alarm.end for alarm in alarms]))
+                for name, (score, _) in BASELINES.items():
+                    found = _scored(score, month, usual, storm.start, storm.end)
+                    ends = [end for end, value in found if value >= thresholds[name]]
+                    delays[name, factor].append(_delay(storm, ends))
+    false[OURS][1] = false[OURS][0]
     weeks = MEASURED_WEEKS * len(seeds)
-    own = sum(map(_incidents, quiet))
-    results = [Result(volume, OURS, None, own / weeks, own / weeks, tuple(_found(f, ours[f]) for f in FACTORS))]
-    for name, (score, customary) in BASELINES.items():
-        threshold = _as_quiet(scores[name], own)
-        found = tuple(_found(f, list(_delays(score, threshold, stormy[f]))) for f in FACTORS)
-        false, as_set = (_false(scores[name], limit) / weeks for limit in (threshold, customary))
-        results.append(Result(volume, name, threshold, false, as_set, found))
-    return results
+    return [
+        Result(
+            volume=volume,
+            rule=name,
+            threshold=thresholds.get(name),
+            false_a_week=false[name][0] / weeks,
+            as_set_a_week=false[name][1] / weeks,
+            found=tuple(_found(factor, delays[name, factor]) for factor in FACTORS),
+        )
+        for name in (OURS, *BASELINES)
+    ]
 
 
-def _usual(month: Month) -> Usual:
-    return Usual(BEGIN, month.counts, [True] * len(month.counts), ZONE)
+def backtest_parts(volume: float, seeds: Sequence[int]) -> list[Local]:
+    """Our rule where a storm befalls one city, one symptom or one technology: found once that part itself is named."""
+    false: dict[str, int] = {part[0]: 0 for part, _ in LOCAL}
+    delays: dict[tuple[str, float], list[float | None]] = {(part[0], f): [] for part, _ in LOCAL for f in FACTORS}
+    for seed in seeds:
+        calm, usual = _watched(draw_month(volume, seed))
+        alarms = scan(calm.arrivals, usual, calm.measured)
+        for part, _ in LOCAL:
+            false[part[0]] += _incidents(_ends(alarm for alarm in alarms if alarm.part and alarm.part[0] == part[0]))
+            for factor in FACTORS:
+                month, now = _watched(with_storms(calm, seed, factor, part=part))
+                for storm in month.storms:
+                    found = scan(month.arrivals, now, storm.start, last=storm.end)
+                    delays[part[0], factor].append(_delay(storm, _ends(a for a in found if a.part == part)))
+    weeks = MEASURED_WEEKS * len(seeds)
+    return [
+        Local(
+            volume, part[0], series, share_of(part), false[part[0]] / weeks,
+            tuple(_found(factor, delays[part[0], factor]) for factor in FACTORS),
+        )
+        for part, series in LOCAL
+    ]  # fmt: skip
+
+
+def _watched(month: Month) -> tuple[Month, Usual]:
+    return month, Usual(BEGIN, month.counts, [True] * len(month.counts), ZONE)
+
+
+def _calm(month: Month, usual: Usual) -> list[int]:
+    return _ends(scan(month.arrivals, usual, month.measured))
+
+
+def _ends(alarms: Iterable[Alarm]) -> list[int]:
+    return [alarm.end for alarm in alarms]
 
 
 def _scored(score: Score, month: Month, usual: Usual, first: int, last: int) -> Iterator[tuple[int, float]]:
     for step in range(first, last):
-        if month.counts[step] and _hour(month, step + 1) >= MIN_PEOPLE:
-            yield step + 1, score(month, usual, step + 1)
+        if month.counts[step] and _hour(usual, step + 1) >= MIN_PEOPLE:
+            yield step + 1, score(usual, step + 1)
 
 
-def _hour(month: Month, end: int) -> int:
-    return sum(month.counts[end - HOUR : end])
+def _hour(usual: Usual, end: int) -> int:
+    return usual.observed(end - HOUR, end)
 
 
 def _deviations(now: int, earlier: Sequence[int]) -> float:
-    return (now - statistics.fmean(earlier)) / max(statistics.stdev(earlier), 0.5)
+    mean = sum(earlier) / len(earlier)
+    variance = sum((each - mean) ** 2 for each in earlier) / (len(earlier) - 1)
+    return (now - mean) / max(math.sqrt(variance), 0.5)
 
 
 def _incidents(ends: Sequence[int]) -> int:
@@ -142,13 +204,6 @@ def _as_quiet(months: Sequence[Sequence[tuple[int, float]]], allowed: int) -> fl
         else:
             low = middle + 1
     return values[low] if low < len(values) else math.inf
-
-
-def _delays(score: Score, threshold: float, months: Sequence[tuple[Month, Usual]]) -> Iterator[float | None]:
-    for month, usual in months:
-        for storm in month.storms:
-            scored = _scored(score, month, usual, storm.start, storm.end)
-            yield _delay(storm, [end for end, value in scored if value >= threshold])
 
 
 def _delay(storm: Storm, ends: Sequence[int]) -> float | None:

@@ -67,20 +67,36 @@ def draw_month(per_hour: float, seed: int, *, wild: float = 1.0) -> Month:
     return Month(arrivals, _counted(arrivals), rates, CALM_WEEKS * 7 * DAY)
 
 
-def with_storms(calm: Month, seed: int, factor: float, *, any_hour: bool = False) -> Month:
-    """The same weeks with two storms, in which `factor` times as many people come. They begin when people are
-    about, as often at each hour as complaints come then; with `any_hour` at night as often as by day."""
+def with_storms(calm: Month, seed: int, factor: float, *, any_hour: bool = False, part: Part | None = None) -> Month:
+    """The same weeks with two storms, in which `factor` times as many people come, to the whole network or to one `part`
+    of it. They begin when people are about, as often at each hour as complaints come then; with `any_hour` at night as
+    often as by day."""
     rng = random.Random(f"storms {seed} {factor} {any_hour}")
     parts = _Parts(rng)
     storms = [_storm(rng, week, any_hour) for week in (CALM_WEEKS + 1, CALM_WEEKS + 3)]
+    share = share_of(part) if part else 1.0
     more = [
-        (step, parts.draw())
+        (step, parts.draw(part))
         for storm in storms
         for step in range(storm.start, storm.end)
-        for _ in range(poisson(rng, calm.rates[step] * (factor - 1)))
+        for _ in range(poisson(rng, calm.rates[step] * share * (factor - 1)))
     ]
     arrivals = sorted([*calm.arrivals, *more], key=lambda arrival: arrival[0])
     return Month(arrivals, _counted(arrivals), calm.rates, calm.measured, storms)
+
+
+WEIGHTS: dict[str, dict[str, float]] = {
+    "symptom": dict(zip(map(str, Symptom), (30, 30, 5, 20, 8, 6, 1), strict=True)),
+    "city": {f"city {n}": 1 / (n + 2) for n in range(CITIES)},
+    "technology": dict.fromkeys(map(str, Technology), 1.0),
+}
+NAMED = {"symptom": 1.0, "city": 1 - UNPLACED, "technology": NAMES_TECHNOLOGY}
+
+
+def share_of(part: Part) -> float:
+    """Of all people, those who complain about it."""
+    kind, name = part
+    return NAMED[kind] * WEIGHTS[kind][name] / sum(WEIGHTS[kind].values())
 
 
 class _Parts:
@@ -88,18 +104,16 @@ class _Parts:
 
     def __init__(self, rng: random.Random) -> None:
         self._rng = rng
-        self._cities = [("city", f"city {n}") for n in range(CITIES)]
-        self._city_weights = list(accumulate(1 / (n + 2) for n in range(CITIES)))
-        self._symptoms = [("symptom", symptom) for symptom in Symptom]
-        self._symptom_weights = list(accumulate((30, 30, 5, 20, 8, 6, 1)))
-        self._technologies = [("technology", technology) for technology in Technology]
+        self._kinds = [
+            (kind, list(weights), list(accumulate(weights.values())), NAMED[kind]) for kind, weights in WEIGHTS.items()
+        ]
 
-    def draw(self) -> tuple[Part, ...]:
-        parts: list[Part] = [*self._rng.choices(self._symptoms, cum_weights=self._symptom_weights)]
-        if self._rng.random() >= UNPLACED:
-            parts += self._rng.choices(self._cities, cum_weights=self._city_weights)
-        if self._rng.random() < NAMES_TECHNOLOGY:
-            parts.append(self._rng.choice(self._technologies))
+    def draw(self, always: Part | None = None) -> tuple[Part, ...]:
+        """With `always`, that part of its kind."""
+        parts: list[Part] = [always] if always else []
+        for kind, names, weights, named in self._kinds:
+            if not (always and always[0] == kind) and (named == 1.0 or self._rng.random() < named):
+                parts.append((kind, self._rng.choices(names, cum_weights=weights)[0]))
         return tuple(parts)
 
 

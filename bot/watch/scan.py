@@ -12,16 +12,16 @@ from dataclasses import dataclass
 from functools import cache, partial
 from itertools import pairwise
 
-from .usual import DAY, HOUR, Usual, tail
+from .usual import DAY, HOUR, SIX_HOURS, Usual, tail
 
 WINDOWS = (HOUR // 4, HOUR // 2, HOUR, 2 * HOUR, 4 * HOUR)
-ALLOWED = 0.11  # false alarms a week by theory, for the whole network; `brennpunkt backtest` shows what comes of it
-PARTS_ALLOWED = 0.06  # for all parts together
-# How the hours just before went moves what is expected of the next: hours hang together. Chosen on the tuning months.
-LATELY = 6 * HOUR
-LATELY_TRUST = 0.7
-LATELY_PEOPLE = 8.0  # so many expected people weigh as much as what came
-LATELY_BOUNDS = (0.5, 1.3)  # not far up: an incident does not make itself usual
+ALLOWED = 0.14  # false alarms a week by theory, for the whole network; `brennpunkt backtest` shows what comes of it
+PARTS_ALLOWED = 0.04  # for all parts together
+# How the hours just before went tells more of the next than the hour of the week does: they move what is expected, and
+# narrow how far off chance may be. Chosen on the tuning months.
+LATELY = 3 * HOUR
+LATELY_MOST = 2.0  # not far up: an incident does not make itself usual
+FRESH = 0.7  # of the usual scatter comes anew, whatever the hours before were like
 MIN_LOOKS = 20.0  # a week, where hardly anybody was seen yet
 MIN_PEOPLE = 5
 PARTS_SPREAD = 0.3  # parts scatter at least by this much: people in one place read each other
@@ -55,16 +55,29 @@ class Limits:
     people: int = MIN_PEOPLE
 
 
+@dataclass(frozen=True, slots=True)
+class _Series:
+    """The whole network, or a part of it, as it is looked at in one step."""
+
+    part: Part | None
+    steps: Sequence[int]  # in which people came
+    allowed: float  # for one look
+    share: float = 1.0  # of the network's people
+    unsure: float = 0.0
+
+
 def scan(
     arrivals: Sequence[tuple[int, tuple[Part, ...]]],
     usual: Usual,
     first: int,
     limits: Limits | None = None,
     last: int | None = None,
+    told_from: int = 0,
 ) -> list[Alarm]:
     """Every step from `first` to before `last` at which the rule fires, in order; of several windows the least likely one.
 
-    `arrivals`: the step in which each person came, in order, and the parts of the network they complain about.
+    `arrivals`: the step in which each person came, in order, and the parts of the network they complain about. Before
+    `told_from`, what goes on for more than six hours is only known to go on: one alarm a step, whichever is found first.
     """
     limits = limits or Limits()
     steps = [step for step, _ in arrivals]
@@ -73,84 +86,77 @@ def scan(
         for part in parts:
             by_part.setdefault(part, []).append(step)
     shares = _Shares(steps, by_part, usual)
-    expected = cache(partial(_expected, usual))  # the whole network and each of its parts ask for the same
+    chance = cache(partial(_chance, usual))
     alarms: list[Alarm] = []
+    begun = 0
     for step, parts_now in _by_step(arrivals, first, usual.steps if last is None else last):
         end = step + 1
         if usual.known(0, end) < DAY:
             continue
-        allowed = limits.whole / shares.looks(None, step)
-        if (worst := _worst(usual, expected, end, None, allowed, limits.people, steps, 1.0, 0.0)) is not None:
-            alarms.append(worst)
+        if not alarms or end - alarms[-1].end > SIX_HOURS:
+            begun = end
+        brief = end <= told_from and end - begun > SIX_HOURS
+        asked = [_Series(None, steps, limits.whole / shares.looks(None, step))]
         for part in parts_now:
-            if len(by_part[part]) >= limits.people:
-                if (known := shares.of(part, step)) is None:
-                    continue
+            if len(by_part[part]) >= limits.people and (known := shares.of(part, step)) is not None:
                 share, unsure, many = known
                 allowed = limits.parts / many / shares.looks(part, step)
-                found = _worst(usual, expected, end, part, allowed, limits.people, by_part[part], share, unsure)
-                if found is not None:
-                    alarms.append(found)
+                asked.append(_Series(part, by_part[part], allowed, share, unsure))
+        for series in asked:
+            if worst := _worst(series, usual, chance, end, limits.people, brief):
+                alarms.append(worst)
+                if brief:
+                    break
     return alarms
 
 
 def _worst(
-    usual: Usual,
-    expected: Callable[[int, int], tuple[float, float]],
-    end: int,
-    part: Part | None,
-    allowed: float,
-    people: int,
-    steps: Sequence[int],
-    share: float,
-    unsure: float,
+    series: _Series, usual: Usual, chance: Callable[[int, int], tuple[float, float]], end: int, people: int, brief: bool
 ) -> Alarm | None:
-    last = bisect_left(steps, end)
+    """The least likely window that ends here; `brief`: the first that is unlikely enough."""
+    came = bisect_left(series.steps, end)
     worst: Alarm | None = None
     for window in WINDOWS:
-        if end < window:
-            break
-        observed = last - bisect_left(steps, end - window, 0, last)
-        if observed < people:
+        observed = came - bisect_left(series.steps, end - window, 0, came)
+        if end < window or observed < people:
             continue
-        mean, lately = expected(end - window, end)
-        mean = mean * share * lately
-        if (observed <= 2 * mean and observed < 20) or mean <= 0:
+        whole, wild = chance(end, window)
+        mean = whole * series.share
+        if series.part is not None:
+            wild = max(wild, PARTS_SPREAD) + series.unsure
+        if mean <= 0 or (observed <= 2 * mean and observed < 20):
             continue
-        size = usual.size(end, window)
-        if part is not None:
-            size = 1 / (max(1 / size, PARTS_SPREAD) + unsure)
-        if (observed - mean) ** 2 < 6 * (mean + mean * mean / size):
+        if (observed - mean) ** 2 < 6 * (mean + mean * mean * wild):
             continue  # within two and a half standard deviations: never that unlikely
-        limit = worst.p if worst else allowed
-        p = tail(observed, mean, size, limit)
-        if p < limit and _rises(usual, end, window, steps, last, share):
-            worst = Alarm(end, window, part, mean, observed, p)
-            if p < NEVER:
+        limit = worst.p if worst else series.allowed
+        p = tail(observed, mean, 1 / wild, limit)
+        if p < limit and (window <= HOUR or _rises(usual, series, end, came)):
+            worst = Alarm(end, window, series.part, mean, observed, p)
+            if brief or p < NEVER:
                 break
     return worst
 
 
-def _expected(usual: Usual, start: int, end: int) -> tuple[float, float]:
-    """People usual in these steps, and how the hours before move that."""
-    return usual.mean(start, end), _lately(usual, start)
+def _chance(usual: Usual, end: int, window: int) -> tuple[float, float]:
+    """What the window is expected to bring, and how far off chance may be (squared, as a share of it).
+
+    A gamma prior around what is usual, and what came just before: so much busier or quieter than usual it is, as far as
+    that lasts.
+    """
+    start = end - window
+    mean = usual.mean(start, end)
+    spread, unsure = usual.scatter(end, window)
+    if usual.known(start - LATELY, start) < LATELY:
+        return mean, spread + unsure
+    shape = 1 / spread + usual.observed(start - LATELY, start)
+    factor = shape / (1 / spread + usual.mean(start - LATELY, start))
+    return mean * min(factor, LATELY_MOST), 1 / shape + FRESH * spread + unsure
 
 
-def _lately(usual: Usual, end: int) -> float:
-    """How much busier or quieter than usual the hours before `end` were, as far as that lasts."""
-    start = end - LATELY
-    if start < 0 or usual.known(start, end) < LATELY:
-        return 1.0
-    expected = usual.mean(start, end)
-    factor = 1 + LATELY_TRUST * (usual.observed(start, end) - expected) / (expected + LATELY_PEOPLE)
-    return min(max(factor, LATELY_BOUNDS[0]), LATELY_BOUNDS[1])
-
-
-def _rises(usual: Usual, end: int, window: int, steps: Sequence[int], last: int, share: float) -> bool:
+def _rises(usual: Usual, series: _Series, end: int, came: int) -> bool:
     """Is it still going on? A long window remembers an excess that has ended."""
-    if window <= HOUR:
-        return True
-    return last - bisect_left(steps, end - HOUR, 0, last) > 1.5 * usual.mean(end - HOUR, end) * share
+    lately = came - bisect_left(series.steps, end - HOUR, 0, came)
+    return lately > 1.5 * usual.mean(end - HOUR, end) * series.share
 
 
 def _by_step(

@@ -37,7 +37,8 @@ def find_spikes(
         counts[step] += 1
     hours = {hour: known.whole(begin + hour * timedelta(hours=1)) for hour in range(-(-steps // 12))}
     usual = Usual(begin, counts, [hours[step // 12] for step in range(steps)], zone)
-    alarms = scan(came, usual, first=max(1, (since - MEMORY - begin) // STEP))
+    told_from = (since - begin) // STEP
+    alarms = scan(came, usual, first=max(1, (since - MEMORY - begin) // STEP), told_from=told_from)
     spikes = [_spike(incident, usual, ordered, people, since, until) for incident in _incidents(alarms)]
     for number in range(1, len(spikes)):  # what one incident rests on is not told again by the next
         spikes[number] = replace(spikes[number], since=max(spikes[number].since, spikes[number - 1].until))

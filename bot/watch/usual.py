@@ -56,13 +56,14 @@ class Usual:
             self._expected += [before + each * step for step in range(1, HOUR + 1)]
         return self._expected[end] - self._expected[max(start, 0)]
 
-    def size(self, end: int, steps: int) -> float:
-        """Size of the negative binomial for a window of so many steps that ends at `end`: smaller is wilder."""
+    def scatter(self, end: int, steps: int) -> tuple[float, float]:
+        """How far the rate of a window of so many steps that ends at `end` may be off (variances of its logarithm): from one
+        time to another, and because few were seen at this hour of the week."""
         hour = (end - 1) // HOUR
         _, certain = self.hour(hour)
         short, long = self.spread(hour - hour % 24)
         share = min(max((steps - HOUR) / (SIX_HOURS - HOUR), 0.0), 1.0)
-        return 1 / (short + (long - short) * share + 1 / certain + self.level(hour - hour % 6)[1])
+        return short + (long - short) * share + self.level(hour - hour % 6)[1], 1 / certain
 
     def _hour(self, hour: int) -> tuple[float, float]:
         """People an hour usual at this hour of the week, before the level, and how many people that rests on.
@@ -141,12 +142,12 @@ def tail(observed: int, mean: float, size: float, enough: float = 1.0) -> float:
         + observed * math.log(ratio) + size * math.log1p(-ratio)
     )  # fmt: skip
     total = 0.0
-    count = observed
-    while total < enough and term > max(
-        total * 1e-9, 1e-300
-    ):  # below, floating point no longer shrinks and the sum would not end
+    least = max(term * 1e-9, 1e-300)  # below that, floating point no longer shrinks and the sum would not end
+    rising, count = size + observed, observed + 1
+    while term > least and total < enough:
         total += term
-        term *= (size + count) / (count + 1) * ratio
+        term *= rising / count * ratio
+        rising += 1
         count += 1
     return min(total, 1.0)
 
