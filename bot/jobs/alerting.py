@@ -14,12 +14,14 @@ from ..domain import Said, Spike
 from ..errors import ConfigError
 from ..watch.alerts import (
     COOLDOWN,
+    LATELY,
     Alert,
     Event,
     against,
     events_of,
     grown_words,
     next_message,
+    recurs,
     rose,
     same_incident,
     share_of_theirs,
@@ -30,6 +32,7 @@ from . import outbox
 from .publishing import early_warning, known_hours, load_words, storm_of
 
 SAMPLE = 5
+COMPARED = timedelta(hours=6)  # of an incident's latest hours, with other carriers: a quarter of an hour shows too few
 BEFORE = timedelta(days=28)  # what the words of an incident are compared with
 PADDING = timedelta(hours=1)
 PAUSE = timedelta(hours=1)  # a program that did not run for so long still tells what it missed
@@ -55,7 +58,7 @@ def watch(writer: store.Database, reader: store.Database, settings: Settings, *,
             continue  # nothing has happened since the last look
         gap = known.heard(spike.since - PADDING, min(spike.until, now)) is not Heard.ALL
         alert = judge(reader, settings, spike, before, events, gap=gap, now=now)
-        step = next_message(before, spike, now)
+        step = next_message(before, spike, now, "recurring" in alert.against)
         with store.transaction(writer):
             alert = store.put_alert(writer, alert)
             if step:
@@ -82,8 +85,10 @@ def judge(
     words_before, people_before = store.word_counts(db, since=begin - BEFORE, until=begin, city=city)
     sources, press = store.sources_of(db, since=begin, until=end)
     listening = store.sources_of(db, since=begin - BEFORE, until=begin)[0]
-    elsewhere = rose(_elsewhere(db, settings, end - spike.within, end))
-    theirs = share_of_theirs(spike, elsewhere)
+    seen = _beside_usual(db, settings, min(end - spike.within, max(begin, end - COMPARED)), end)
+    us, expected = seen.pop("")
+    elsewhere = rose(seen)
+    theirs = share_of_theirs(us - expected, elsewhere)
     named = events_of(spike, events, settings.zone)
     ours = {word for names in (settings.carrier, *settings.others) for word in (names.name.casefold(), *names.words)}
     return Alert(
@@ -104,6 +109,9 @@ def judge(
             gap=gap,
             theirs=theirs,
             event=bool(named),
+            recurring=recurs(
+                spike, before.number if before else 0, store.alerts(db, since=begin - LATELY, until=begin)
+            ),
         ),
         events=named,
         told_observed=before.told_observed if before else 0,
@@ -162,11 +170,15 @@ def load_events(settings: Settings) -> list[Event]:
     return events
 
 
-def _elsewhere(db: store.Database, settings: Settings, begin: datetime, end: datetime) -> dict[str, tuple[int, float]]:
-    """People who complained about other carriers or named an app in the window, and on average at these hours of a week."""
+def _beside_usual(
+    db: store.Database, settings: Settings, begin: datetime, end: datetime
+) -> dict[str, tuple[int, float]]:
+    """People who complained about us (""), about other carriers, or named an app in the window, and on average at these
+    hours of a week."""
     since = begin - timedelta(days=7) - PADDING
-    rows = store.others(db, since=since, until=end) + store.mentions(db, settings.watch.apps, since=since, until=end)
-    now: dict[str, set[str]] = defaultdict(set)
+    rows = [("", complaint.at, complaint.who) for complaint in early_warning(db, since=since, until=end)]
+    rows += store.others(db, since=since, until=end) + store.mentions(db, settings.watch.apps, since=since, until=end)
+    now: dict[str, set[str]] = defaultdict(set, {"": set()})
     before: dict[str, set[tuple[int, str]]] = defaultdict(set)
     for name, at, who in rows:
         if at >= begin:

@@ -15,6 +15,7 @@ WORDS = 8
 FEW = 8  # people: below, one family could be it
 COPIED = 1.3  # so many authors for each distinct text
 NOT_US = 0.5
+RECURRING, LATELY = 2, timedelta(days=7)  # so often within so long: a hot spot that cases follow, and no news
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +61,12 @@ class Event:
     places: tuple[str, ...] = ()  # cities; empty: everywhere
 
 
-def next_message(before: Alert | None, spike: Spike, now: datetime) -> str | None:
-    """What people are to hear now: "opened", "grown", "over", or nothing. While learning they hear nothing."""
+def next_message(before: Alert | None, spike: Spike, now: datetime, recurs: bool = False) -> str | None:
+    """What people are to hear now: "opened", "grown", "over", or nothing. While learning they hear nothing, nor of what
+    recurs."""
     if spike.learning:
+        return None
+    if recurs and (before is None or not before.told_observed):
         return None
     if before is None or not before.told_observed:
         return None if spike.over else "opened"
@@ -74,6 +78,15 @@ def next_message(before: Alert | None, spike: Spike, now: datetime) -> str | Non
 
 def same_incident(before: Alert, spike: Spike) -> bool:
     return spike.since <= before.spike.until + COOLDOWN
+
+
+def recurs(spike: Spike, number: int, lately: Iterable[Alert]) -> bool:
+    """Did the same part alone stand out twice within a week already? `number`: of the spike's own alert, 0 if new."""
+    if spike.rule != "part":
+        return False
+    same = {(part.kind, part.name) for part in spike.parts[:1]}
+    again = [each for each in lately if each.number != number and each.spike.since >= spike.since - LATELY]
+    return sum((part.kind, part.name) in same for each in again for part in each.spike.parts) >= RECURRING
 
 
 def events_of(spike: Spike, events: Iterable[Event], zone: tzinfo) -> tuple[str, ...]:
@@ -97,10 +110,9 @@ def rose(counts: Mapping[str, tuple[int, float]]) -> tuple[Elsewhere, ...]:
     return tuple(sorted(found, key=lambda each: (each.expected - each.observed, each.name)))
 
 
-def share_of_theirs(spike: Spike, elsewhere: Iterable[Elsewhere]) -> float:
-    """People above the usual elsewhere for each one of ours: from NOT_US on it is likely not us."""
-    ours = max(spike.observed - spike.expected, 1.0)
-    return sum(max(each.observed - each.expected, 0.0) for each in elsewhere) / ours
+def share_of_theirs(ours: float, elsewhere: Iterable[Elsewhere]) -> float:
+    """People above the usual elsewhere for each one of `ours`: from NOT_US on it is likely not us."""
+    return sum(max(each.observed - each.expected, 0.0) for each in elsewhere) / max(ours, 1.0)
 
 
 def grown_words(
@@ -126,11 +138,13 @@ def against(
     gap: bool,
     theirs: float,
     event: bool,
+    recurring: bool,
 ) -> tuple[str, ...]:
     """What speaks against an incident of our own, as keys of config/texts/."""
     found = {
         "elsewhere": theirs >= NOT_US,
         "event": event,
+        "recurring": recurring,
         "copied": posts >= COPIED * spike.observed,
         "few": spike.observed < FEW,
         "one_source": len(sources) == 1 and listening > 1,
