@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import click
@@ -189,12 +190,9 @@ def backtest(
         head = f"{'an hour':>7}  {'part' if parts else '':<{10 if parts else 0}} {columns}  false/week   "
         click.echo(head + "   ".join(f"{f'×{factor:g} found':>9} {'median':>7}" for factor in FACTORS))
     for volume in volumes or VOLUMES:
-        rows: Sequence[Result | Local]
         with shown(f"{months} months with {volume:g} complaints an hour") as told:
-            if parts:
-                rows = measure_parts(volume, seeds)
-            else:
-                rows = measure(volume, seeds, training, any_hour=any_hour, told=told)
+            whole = partial(measure, volume, seeds, training, any_hour=any_hour, told=told)
+            rows: Sequence[Result | Local] = measure_parts(volume, seeds, told=told) if parts else whole()
         for row in rows:
             if as_json:
                 click.echo(json.dumps(asdict(row)))

@@ -22,6 +22,7 @@ LOCAL: tuple[tuple[Part, int], ...] = (  # a part of each kind that storms befal
     (("technology", "5G"), 4),
 )
 Score = Callable[[Usual, int], float]  # how far off the hour that ends at a step is
+Told = Callable[[int, int], object]  # months done, of so many
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,10 @@ class Local:
     share: float  # of the network's people, of the part that storms befell
     false_a_week: float  # alarms about any part of this kind
     found: tuple[Found, ...]
+
+
+def _nobody(_done: int, _total: int) -> None:
+    pass
 
 
 def _ratio(usual: Usual, end: int) -> float:
@@ -89,7 +94,7 @@ def backtest(
     training: Sequence[int],
     *,
     any_hour: bool = False,
-    told: Callable[[int, int], object] = lambda _done, _total: None,
+    told: Told = _nobody,
 ) -> list[Result]:
     """Our rule and the others at one volume, each over as many months as there are seeds."""
     learned = [_watched(draw_month(volume, seed)) for seed in training]
@@ -132,11 +137,12 @@ def backtest(
     ]
 
 
-def backtest_parts(volume: float, seeds: Sequence[int]) -> list[Local]:
+def backtest_parts(volume: float, seeds: Sequence[int], *, told: Told = _nobody) -> list[Local]:
     """Our rule where a storm befalls one city, one symptom or one technology: found once that part itself is named."""
     false: dict[str, int] = {part[0]: 0 for part, _ in LOCAL}
     delays: dict[tuple[str, float], list[float | None]] = {(part[0], f): [] for part, _ in LOCAL for f in FACTORS}
-    for seed in seeds:
+    for number, seed in enumerate(seeds):
+        told(number, len(seeds))
         calm, usual = _watched(draw_month(volume, seed))
         alarms = scan(calm.arrivals, usual, calm.measured)
         for part, _ in LOCAL:
