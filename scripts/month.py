@@ -25,7 +25,8 @@ from bot.collect.files.archive import ArchiveSource
 from bot.config.judge import load_judge
 from bot.config.load import load_settings, read_toml, shipped
 from bot.errors import BotError, SourceError
-from bot.jobs import alerting, listening, publishing, upkeep
+from bot.daemon import memory
+from bot.jobs import alerting, casework, listening, publishing, upkeep
 from bot.simulate import merged, stream
 from tests.loopback import write_config
 
@@ -117,7 +118,9 @@ def write_month(folder: Folder, posts: int, seed: int) -> dict[str, list[int]]:
 def live(folder: Folder, ends: dict[str, list[int]]) -> None:
     """From the hour that was begun last to the end: what the daemon does, and when."""
     settings = load_settings(folder.config)
+    memory.keep_small()
     judge = load_judge(settings)
+    memory.settled()
     db = store.open_database(folder.database)
     reader = store.open_readonly(folder.database)
     for hour in range(int(folder.hour.read_text()), HOURS):
@@ -137,6 +140,8 @@ def live(folder: Folder, ends: dict[str, list[int]]) -> None:
                     say("alert", now, str(alert.number))
             for line in listening.watch_sources(db, reader, settings, now=now):
                 say("silence", now, line)
+            casework.daily(db, reader, judge.gazetteer, settings, now=now)
+            memory.give_back()  # as the daemon does after long jobs
         local = now.astimezone(settings.zone)
         if local.hour == settings.retention.at.hour:
             upkeep.purge(db, settings, actor="daemon", now=now)
@@ -216,6 +221,12 @@ def in_peace(folder: Folder) -> dict[tuple[str, str], tuple[object, ...]]:
     return judged(twin)
 
 
+def was_told(db: store.Database, begin: datetime, end: datetime) -> bool:
+    """Whether people heard of a storm while it lasted, or right after."""
+    alerts = store.alerts(db, since=begin, until=end)
+    return any(alert.told_at and alert.told_at <= end + WATCHED_EVERY * HOUR for alert in alerts)
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--posts", type=int, default=200_000)
@@ -240,6 +251,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         days = db.execute("SELECT count(*) FROM digests").fetchone()[0]
         health = db.execute("PRAGMA integrity_check").fetchone()[0]
         gaps = db.execute("SELECT count(*) FROM gaps WHERE until IS NULL").fetchone()[0]
+        storms = sum(was_told(db, BEGIN + first * HOUR, BEGIN + (first + hours) * HOUR) for first, hours in STORMS)
         store.checkpoint(db)
         size = folder.database.stat().st_size
         db.close()
@@ -252,7 +264,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "findings": sum(row[4] is not None for row in wanted.values()),
         "digests": days,
         "runs that failed": told["failed"],
-        "alerts": len({text for what, _, text in said if what == "alert"}),
+        "incidents": len({text for what, _, text in said if what == "alert"}),
+        "storms told": storms,
         "words of silence": told["silence"],
         "gaps left open": gaps,
         "bytes a post": round(size / max(len(found), 1)),
@@ -265,8 +278,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     wrong = [
         what for what in ("posts lost", "posts from nowhere", "judged otherwise", "gaps left open") if figures[what]
     ]
-    if days < 30 or figures["alerts"] < len(STORMS) or health != "ok" or max(memory) >= 200:
-        wrong.append("digests, alerts, integrity or memory")
+    if days < 30 or storms < len(STORMS) or health != "ok" or max(memory) >= 200:
+        wrong.append("digests, storms, integrity or memory")
     if wrong:
         raise SystemExit(f"Error: {', '.join(wrong)}")
 
