@@ -24,8 +24,8 @@ from bot.collect.base import Page
 from bot.collect.files.archive import ArchiveSource
 from bot.config.judge import load_judge
 from bot.config.load import load_settings, read_toml, shipped
-from bot.errors import BotError, SourceError
 from bot.daemon import memory
+from bot.errors import BotError, SourceError
 from bot.jobs import alerting, casework, listening, publishing, upkeep
 from bot.simulate import merged, stream
 from tests.loopback import write_config
