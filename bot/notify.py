@@ -43,10 +43,8 @@ class Message:
 def send(target: Target, message: Message) -> None:
     """Hand `message` to `target`. Errors are one line without the address: NotifyError when it certainly did not go and may
     later, NotifyRefused when it never will, NotifyUnsure when nobody can say."""
-    import apprise  # 12 MB that only a sending program pays
-
     with _its_log() as log:
-        service = apprise.Apprise.instantiate(_with_timeouts(target.url))
+        service = _service(target.url)
         if service is None:
             raise NotifyRefused(
                 f"{target.name}: not an address that apprise knows; it looks like mailto://user:password@host"
@@ -65,17 +63,28 @@ def send(target: Target, message: Message) -> None:
     raise NotifyError(f"{target.name}: not sent; is the server up, and are name and password right?")
 
 
-def load() -> None:
-    """Read apprise and its 170 services in, which takes seconds the first time: before a message is claimed, not after."""
-    is_known("json://127.0.0.1")
-
-
 def is_known(url: str) -> bool:
-    """Whether apprise can make something of this address. Asks nobody."""
-    import apprise
-
+    """Whether apprise can make something of this address. Asks nobody; the first time it takes a second to be read in."""
     with _its_log():
-        return apprise.Apprise.instantiate(_with_timeouts(url)) is not None
+        return _service(url) is not None
+
+
+def _service(url: str) -> Any:
+    """What sends to this address; None: apprise knows none. By itself it reads 170 services in for one: 17 MB, and seconds.
+    Where the address names one whose file can be told, only that is read."""
+    import apprise  # 6 MB that only a sending program pays
+    from apprise.manager_plugins import NotificationManager
+
+    manager, schema = NotificationManager(), url.partition("://")[0].lower()
+    if not (manager and schema in manager):
+        folder = Path(manager.module_path)
+        names = re.compile(rf'^\s+(?:secure_)?protocol\b[^=\n]*=\s*(?:\([^)]*)?"{re.escape(schema)}"', re.MULTILINE)
+        found = [path for path in folder.rglob("*.py") if names.search(path.read_text(encoding="utf-8"))]
+        with TemporaryDirectory(prefix="brennpunkt-") as listed:
+            for path in found:
+                (Path(listed) / path.relative_to(folder).parts[0]).with_suffix(".py").touch()
+            manager.load_modules(*([listed, manager.module_name_prefix] if found else []))
+    return apprise.Apprise.instantiate(_with_timeouts(url))
 
 
 def _through_apprise(target: Target, service: Any, message: Message) -> bool:

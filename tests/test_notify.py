@@ -4,6 +4,8 @@ import email
 import email.policy
 import json
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from email.message import EmailMessage
@@ -242,3 +244,16 @@ def test_the_log_of_apprise_stays_ours(caplog: pytest.LogCaptureFixture) -> None
     with pytest.raises(NotifyError):
         send(Target("BRENNPUNKT_CHAT", f"json://kim:secret@127.0.0.1:{free_port()}"), message())
     assert "secret" not in caplog.text
+
+
+def test_only_the_service_that_an_address_names_is_read_in() -> None:
+    """All 170 take 17 MB of the daemon. In a process of its own: here they may all be there already."""
+    code = (
+        "import sys; from bot.notify import is_known\n"
+        "known = [is_known(url) for url in ('json://127.0.0.1/x', 'mailto://kim:pass@mail.example', 'matrix://a:b@chat.example')]\n"
+        "few = sum(name.startswith('apprise.plugins.') for name in sys.modules)\n"
+        "print(known, few < 20, is_known('https://hooks.slack.com/services/T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ'),"
+        " is_known('nobody://knows'), is_known('discord://4174216298/JHMHI8qBe7bk2ZwO5U711o3dV_js'))"
+    )
+    shown = subprocess.run([sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, check=True)
+    assert shown.stdout.strip() == "[True, True, True] True True False True"

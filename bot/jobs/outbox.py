@@ -6,6 +6,7 @@ later; one that is final, or lasted too long, is a dead letter; what nobody can 
 
 import random
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -89,7 +90,8 @@ def deliver(
     for message in store.due(db, now=clock()):
         if stop():
             break
-        notify.load()
+        with suppress(ConfigError):  # is told below. What sends is read in now, before a claim that a crash would leave
+            notify.is_known(_address(settings, message.target))
         taken = store.claim(db, message.number, now=clock())
         if taken is None:
             continue
