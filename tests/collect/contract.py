@@ -30,9 +30,12 @@ from tests.servers.x import XServer
 
 from .x_bench import XPlatform
 
+DRIP = "a drip"  # a byte now and then, for ever
+
 
 class Platform(Protocol):
     faults: tuple[str, ...]  # what may befall a request
+    within_s: float  # what a run may take; 0: its own tests hold it to that
 
     def publish(self, count: int) -> set[str]:
         """More posts. Returns their native ids."""
@@ -52,35 +55,68 @@ class Platform(Protocol):
 
 
 class ArchiveFile:
-    faults = ()
+    """Opening the file counts as a request."""
+
+    faults: tuple[str, ...] = ("away", "half written", "a folder")
+    within_s = 0.0  # nobody waits for a file
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self.path = path
         self._count = 0
+        self._opened = 0
+        self._fault: tuple[int, str] | None = None
+        self._mend: Callable[[], object] = lambda: None
         path.write_text("")
 
     def publish(self, count: int) -> set[str]:
+        self.mend()
         natives = {f"line-{self._count + number}" for number in range(count)}
-        with self._path.open("a") as file:
+        with self.path.open("a") as file:
             for native in sorted(natives):
                 file.write(json.dumps({"id": native, "text": "Kein Netz"}) + "\n")
         self._count += count
         return natives
 
+    def open(self) -> Source:
+        return ArchiveSource(self.path)
+
     def source(self) -> Source:
-        return ArchiveSource(self._path)
+        self.mend()
+        if self._fault and self._fault[0] == self._opened:
+            self._mend = self._break(self._fault[1])
+        self._opened += 1
+        return self.open()
+
+    def mend(self) -> None:
+        self._mend()
+        self._mend = lambda: None
+
+    def _break(self, fault: str) -> Callable[[], object]:
+        """What makes it whole again."""
+        if not self.path.exists():  # nothing was published yet
+            return lambda: None
+        if fault == "half written":
+            whole = self.path.read_bytes()
+            self.path.write_bytes(whole[:-5])
+            return lambda: self.path.write_bytes(whole)
+        away = self.path.rename(self.path.with_name(".away"))
+        if fault == "a folder":
+            self.path.mkdir()
+            return lambda: (self.path.rmdir(), away.rename(self.path))
+        return lambda: away.rename(self.path)
 
     def befall(self, request: int, fault: str) -> None:
-        raise AssertionError("a file has no requests")
+        self._fault = self._opened + request, fault
 
     def requests(self) -> int:
-        return 0
+        return self._opened
 
 
 class MastodonInstance:
     """Two hashtags and mentions, five posts an answer."""
 
     faults = tuple(FAULTS)
+    within_s = 60.0
 
     def __init__(self, fake: FakeMastodon, token_env: str | None) -> None:
         self._fake = fake
@@ -107,12 +143,13 @@ class MastodonInstance:
             token_env=self._token_env,
             max_pages=8,
         )
-        return MastodonSource(settings, clock=lambda: EPOCH, budget=Budget(requests=10_000))
+        return MastodonSource(settings, clock=lambda: EPOCH, budget=Budget(requests=10_000), run_within_s=self.within_s)
 
     def befall(self, request: int, fault: str) -> None:
         first = len(self._fake.asked) + request
         often = 6 if fault == "a reset" else 1  # resets are tried again four times
-        self._fake.faults = {first + number: FAULTS[fault] for number in range(often)}
+        chosen = (lambda handler: handler.drip()) if fault == DRIP else FAULTS[fault]
+        self._fake.faults = dict.fromkeys(range(first, first + often), chosen)
 
     def requests(self) -> int:
         return len(self._fake.asked)
@@ -122,6 +159,7 @@ class BlueskyStream:
     """Every message of the stream counts as a request; four events a page."""
 
     faults = tuple(jetstream.FAULTS)
+    within_s = 0.0  # its own file drips
     limits = Limits(page_events=4, pages=25, silence_s=0.8)
 
     def __init__(self, fake: jetstream.FakeJetstream) -> None:
@@ -145,6 +183,7 @@ class FeedServer:
     """A feed that shows all it ever had, four entries a page."""
 
     faults = feeds.FAULTS
+    within_s = 60.0
 
     def __init__(self, fake: feeds.FakeFeed) -> None:
         self._fake = fake
@@ -154,7 +193,7 @@ class FeedServer:
         settings = FeedSettings(
             kind="feed", name="f", url=self._fake.url, contact="test@example.org", allow_private=True
         )
-        return FeedSource(settings, clock=lambda: EPOCH, page=4)
+        return FeedSource(settings, clock=lambda: EPOCH, page=4, within_s=self.within_s)
 
     def befall(self, request: int, fault: str) -> None:
         first = len(self._fake.asked) + request
@@ -175,6 +214,7 @@ class MailServer:
     """Every command counts as a request; three mails a page. The password is in MAILBOX_PASSWORD."""
 
     faults = imap.FAULTS
+    within_s = 60.0
 
     def __init__(self, fake: imap.FakeImap) -> None:
         self._fake = fake
@@ -194,7 +234,7 @@ class MailServer:
             password_env="MAILBOX_PASSWORD",
             ca_file=str(self._fake.certificate),
         )
-        return MailboxSource(settings, clock=lambda: EPOCH, max_mails=60, page=3)
+        return MailboxSource(settings, clock=lambda: EPOCH, max_mails=60, page=3, run_within_s=self.within_s)
 
     def befall(self, request: int, fault: str) -> None:
         self._fake.faults = {len(self._fake.asked) + request: fault}
@@ -207,30 +247,34 @@ class TableFile(ArchiveFile):
     """A CSV file that grows, as a monitoring tool's export would."""
 
     def publish(self, count: int) -> set[str]:
+        self.mend()
         if self._count == 0:
-            self._path.write_text("Report;Netz\n\nPost Id;Datum;Inhalt\n")
+            self.path.write_text("Report;Netz\n\nPost Id;Datum;Inhalt\n")
         natives = {f"row-{100_000 + self._count + number}" for number in range(count)}
-        with self._path.open("a") as file:
+        with self.path.open("a") as file:
             file.writelines(f"{native};02.03.2026 12:00;Kein Netz\n" for native in sorted(natives))
         self._count += count
         return natives
 
-    def source(self) -> Source:
-        return open_export(self._path, "table")
+    def open(self) -> Source:
+        return open_export(self.path, "table")
 
 
 class DropFolder(ArchiveFile):
     """Each batch is a file of its own."""
 
+    faults = ("half written",)  # one that is not there yet was not handed over
+
     def __init__(self, folder: Path) -> None:
         super().__init__(folder / "0.part")
 
     def publish(self, count: int) -> set[str]:
-        self._path = self._path.with_name(f"{self._count}-{count}.jsonl")
+        self.mend()
+        self.path = self.path.with_name(f"{self._count}-{count}.jsonl")
         return super().publish(count)
 
-    def source(self) -> Source:
-        settings = FolderSettings(kind="folder", name="drop", path=str(self._path.parent), quiet="0s")
+    def open(self) -> Source:
+        settings = FolderSettings(kind="folder", name="drop", path=str(self.path.parent), quiet="0s")
         return FolderSource(settings, clock=lambda: datetime.now(UTC) + timedelta(minutes=1), max_pages=8)
 
 

@@ -1,8 +1,20 @@
 """What every source promises (`bot/collect/base.py`). `contract.py` says how a source joins."""
 
-from bot.errors import BotError
+import logging
+import tempfile
+from contextlib import suppress
+from pathlib import Path
 
-from .contract import Platform, Reader
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from bot.errors import BotError, SourceError
+from tests.servers.imap import PASSWORD
+from tests.servers.mastodon import TOKEN
+from tests.servers.x import TOKEN as X_TOKEN
+
+from .contract import DRIP, PLATFORMS, Platform, Reader
 
 MOST_PAGES = 60  # of one run, far above what any of these sources needs here
 
@@ -79,12 +91,62 @@ def fail_and_go_on(platform: Platform, begun: Reader, number: int, fault: str, p
         broken.run()
     except BotError as error:  # any other error is a bug and ends the test
         told = str(error)
+    told = told or next((line for page in broken.pages for line in page.warnings), "")
     assert "\n" not in told, what
     assert len(told) < 300, what
     assert "secret" not in told, what
     assert told or broken.have == published, f"lost, and nobody noticed: {what}"
     platform.befall(10_000, fault)
     assert broken.run().have == published, f"lost by: {what}"
+
+
+RUNS = st.lists(
+    st.tuples(st.integers(0, 9), st.integers(0, 9), st.none() | st.integers(0, 99), st.integers(0, 5)),
+    min_size=1,
+    max_size=4,
+)  # each: posts published before it, the request that something befalls, what that is, pages after which it is stopped (0: none)
+
+
+@pytest.mark.parametrize("kind", PLATFORMS)
+@settings(
+    phases=[Phase.generate],
+    max_examples=10,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(runs=RUNS)
+def test_any_row_of_bad_runs_loses_nothing_and_logs_no_secret_and_no_text(
+    kind: str, runs: list[tuple[int, int, int | None, int]], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    with tempfile.TemporaryDirectory() as folder, PLATFORMS[kind](Path(folder)) as platform:
+        published: set[str] = set()
+        reader = Reader(platform)
+        for count, request, fault, stop in runs:
+            published |= platform.publish(count)
+            platform.befall(10_000 if fault is None else request, platform.faults[(fault or 0) % len(platform.faults)])
+            with suppress(BotError):
+                reader.run(stop or 1000)
+        platform.befall(10_000, platform.faults[0])
+        published |= platform.publish(1)  # a stream that never showed anything is no calm, and says so
+        assert reader.run().have == published
+    logged = [
+        record.getMessage() for record in caplog.records if record.name != "websockets.server"
+    ]  # the stand-in's own
+    assert not [line for line in logged for word in ("Netz", X_TOKEN, TOKEN, PASSWORD) if word in line]
+
+
+def test_a_server_that_drips_is_left_in_time(platform: Platform) -> None:
+    """Of a few bytes a second no read timeout takes note."""
+    published = platform.publish(3)
+    if platform.within_s:
+        platform.within_s = 0.5
+        platform.befall(0, DRIP)
+        with pytest.raises(SourceError, match="took longer than"):
+            Reader(platform).run()
+        platform.within_s = 60.0
+        platform.befall(10_000, DRIP)
+    assert Reader(platform).run().have == published
 
 
 def test_a_flood_is_read_in_bounded_runs_that_say_so_and_nothing_is_lost(platform: Platform) -> None:

@@ -10,7 +10,7 @@ from bot.collect.budget import Budget
 from bot.collect.x.source import XSource
 from bot.config.sources import XSettings
 from bot.domain import Gap, Post
-from tests.servers.x import FAULTS, StubPost, XServer, id_of
+from tests.servers.x import FAULTS, Fault, StubPost, XServer, id_of
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 QUERY = "(o2 OR telefonica) lang:de"
@@ -63,6 +63,7 @@ class XPlatform:
     """X for the contract test: a query and mentions, ten and five posts a page."""
 
     faults = tuple(FAULTS)
+    within_s = 60.0
 
     def __init__(self, server: XServer) -> None:
         self._server = server
@@ -76,10 +77,12 @@ class XPlatform:
 
     def source(self) -> XSource:
         changed = settings(account_id="12", pages=6)
-        return XSource(changed, SmallChange(), base=self._server.base, clock=lambda: NOON, budget=Budget(1_000_000))
+        source = XSource(changed, SmallChange(), base=self._server.base, clock=lambda: NOON, budget=Budget(1_000_000))
+        source.run_within_s = self.within_s
+        return source
 
     def befall(self, request: int, fault: str) -> None:
-        self._server.faults = {len(self._server.requests) + request: FAULTS[fault]}
+        self._server.faults = {len(self._server.requests) + request: FAULTS.get(fault, Fault(drips=True))}
 
     def requests(self) -> int:
         return len(self._server.requests)

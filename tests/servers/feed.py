@@ -12,6 +12,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from xml.sax.saxutils import escape
 
+from .drip import drip
+
 RESET = "a reset"
 FAULTS = (RESET, "cut short", "500", "HTML", "nothing", "half a gzip", "a bomb", "entities", "a silent end", "429")
 
@@ -24,7 +26,6 @@ class FakeFeed:
     asked: list[dict[str, str]] = field(default_factory=list)  # headers of every request
     faults: dict[int, str] = field(default_factory=dict)  # number of a request -> what it gets
     answers: dict[str, tuple[int, dict[str, str], bytes]] = field(default_factory=dict)  # path -> a fixed answer
-    dripping: threading.Event = field(default_factory=threading.Event)  # set: the server ends what it drips
 
     def publish(self, count: int) -> set[str]:
         numbers = range(len(self.entries), len(self.entries) + count)
@@ -105,6 +106,8 @@ class _Handler(BaseHTTPRequestHandler):
                 self._send(200, {"ETag": tag, "Content-Encoding": "gzip"}, bomb())
             case "entities":
                 self._send(200, {"ETag": tag}, ENTITIES)
+            case "a drip":
+                self._drip()
             case "HTML":
                 self._send(
                     200, {"ETag": tag, "Content-Type": "text/html"}, b"<!DOCTYPE html><title>Down</title><p>secret</p>"
@@ -126,11 +129,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _drip(self) -> None:
         self.send_response(200)
         self.end_headers()
-        try:
-            while not self.fake.dripping.wait(0.02):
-                self.wfile.write(b" ")
-        except OSError:
-            self.close_connection = True
+        drip(self.wfile)
+        self.close_connection = True
 
     def log_message(self, *_args: Any) -> None:
         pass
@@ -147,7 +147,6 @@ def fake_feed() -> Iterator[FakeFeed]:
     try:
         yield fake
     finally:
-        fake.dripping.set()
         server.shutdown()
         server.server_close()
         thread.join()

@@ -19,6 +19,8 @@ from typing import Any
 
 import pytest
 
+from .drip import drip
+
 PASSWORD = "secret-of-the-mailbox"
 FAULTS = (
     "a reset",
@@ -107,6 +109,9 @@ class _Session(socketserver.StreamRequestHandler):
                 self.say("* 1 FETCH (UID 1 BODY[]<0> {4000000000}")
             case "other mails":
                 self.say("* 99 FETCH (UID 4000000 FLAGS (\\Seen))", "* 100 EXISTS", "* 1 EXPUNGE", "* SEARCH")
+            case "a drip":
+                drip(self.wfile)
+                return False
             case "an endless line":
                 self.wfile.write(b"* OK " + b"x" * 5_000_000)
                 return False

@@ -17,6 +17,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from .drip import drip
+
 TOKEN = "a-token-that-must-not-be-told"
 EPOCH = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 OPEN = {"local": "public", "remote": "public"}
@@ -36,6 +38,7 @@ FAULTS: dict[str, Any] = {
     "HTML instead of JSON": (200, "text/html", b"<html><title>Just a moment</title></html>", {}),
     "half a JSON": (200, "application/json", b'[{"id":"1","uri":"http', {}),
     "nothing": (200, "application/json", b"", {}),
+    "without end": (200, "application/json", b"[" + b" " * 9_000_000, {}),
     "null": (200, "application/json", b"null", {}),
     "an object": (200, "application/json", b"{}", {}),
     "a list of strings": (200, "application/json", b'["a","b"]', {}),
@@ -319,14 +322,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.flush()
         self.close_connection = True
 
-    def drip(self, head: bytes, every_s: float, stop: threading.Event) -> None:
-        """Send `head`, then one byte now and then until `stop` or the other side hangs up."""
-        with suppress(OSError):
-            self.wfile.write(head)
-            self.wfile.flush()
-            while not stop.wait(every_s):
-                self.wfile.write(b" ")
-                self.wfile.flush()
+    def drip(
+        self, head: bytes = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 900000\r\n\r\n["
+    ) -> None:
+        drip(self.wfile, head)
         self.close_connection = True
 
     def finish(self) -> None:

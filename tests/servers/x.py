@@ -15,6 +15,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from .drip import drip
+
 TOKEN = "a-token-that-nobody-may-see"
 POST_READ, MENTION_READ, COUNTS, REPLY = 5_000, 1_000, 5_000, 10_000  # micro-dollars
 OWN = "12"  # our account
@@ -43,6 +45,7 @@ class Fault:
     headers: dict[str, str] = field(default_factory=dict)
     billed: bool = True  # False: X itself answers so, and hands out no posts
     cut: int | None = None  # bytes sent of the body before the connection is reset; None: all of it
+    drips: bool = False  # the body comes byte by byte, and never ends
 
 
 RESET = "x-rate-limit-reset"
@@ -52,6 +55,7 @@ FAULTS: dict[str, Fault] = {
     "HTML with 200": Fault(body=HTML),
     "a list with 200": Fault(body=b"[]"),
     "nothing with 200": Fault(body=b""),
+    "without end": Fault(body=b"[" + b" " * 9_000_000),
     "no meta": Fault(body=b'{"data": []}'),
     "half a JSON": Fault(body=b'{"data": [{"id": "1'),
     "too deep": Fault(body=b"[" * 100_000),
@@ -255,6 +259,8 @@ def _handler(server: XServer) -> type[BaseHTTPRequestHandler]:
             for name, value in {"Content-Length": str(len(body)), **fault.headers}.items():
                 self.send_header(name, value)
             self.end_headers()
+            if fault.drips:
+                return drip(self.wfile)
             self.wfile.write(body[: fault.cut])
             return self._cut() if fault.cut is not None else None
 

@@ -43,9 +43,14 @@ class ApiWire(Wire):
     """
 
     def __init__(
-        self, token: str | None, clock: Callable[[], datetime], base: str = HOST, budget: Budget = REQUESTS
+        self,
+        token: str | None,
+        clock: Callable[[], datetime],
+        base: str = HOST,
+        budget: Budget = REQUESTS,
+        within_s: float = RUN_S,
     ) -> None:
-        super().__init__(urlsplit(base).netloc, budget, RUN_S)
+        super().__init__(urlsplit(base).netloc, budget, within_s)
         self.max_retries = Retry(0, read=False)
         self._token = token  # None: tweepy signs the request with the account's keys
         self._clock = clock

@@ -67,7 +67,8 @@ class XSource:
         self._settings = settings
         self._purse = purse
         self._clock = clock
-        self._wire: Callable[[], ApiWire] = lambda: ApiWire(token, clock, base, budget)
+        self.run_within_s = RUN_S
+        self._wire: Callable[[], ApiWire] = lambda: ApiWire(token, clock, base, budget, self.run_within_s)
         self._labels = ([MENTIONS] if settings.account_id else []) + list(settings.queries)
 
     def pages(self, since: str | None) -> Iterator[Page]:
