@@ -12,7 +12,10 @@ from .retention import BATCH, strip
 DUE = timedelta(hours=20)  # since it was seen or looked at: sixteen passes are left until a day is over
 LATE = timedelta(hours=24)
 _LAST = "coalesce(r.checked_at, p.seen_at)"
-_KEPT = "FROM posts p LEFT JOIN rechecks r ON r.post = p.id WHERE p.source = ? AND p.text IS NOT NULL"
+_KEPT = (
+    "FROM posts p LEFT JOIN rechecks r ON r.post = p.id WHERE p.source = ? AND p.text IS NOT NULL"
+    " AND coalesce(p.text, p.native, p.url) IS NOT NULL"  # so the index posts_raw is taken
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 BATCH = 500  # posts in one transaction, so that collecting need not wait; SQLite takes 999 parameters at least
 # A text whose row stays is still raw while any of these is there. Texts that may stay longer would be left out here.
-_RAW = "(text IS NOT NULL OR native IS NOT NULL OR url IS NOT NULL)"
+_RAW = "coalesce(text, native, url) IS NOT NULL"  # as the index posts_raw has it
 _REAL = "source NOT IN (SELECT name FROM sources WHERE made_up = 1)"
 
 

@@ -29,7 +29,7 @@ INSERT INTO "_sqlite_migrations" VALUES(19,'brennpunkt','m019_who_was_told_and_t
 INSERT INTO "_sqlite_migrations" VALUES(20,'brennpunkt','m020_better_now','2026-11-22 15:04:21.676983+00:00');
 INSERT INTO "_sqlite_migrations" VALUES(21,'brennpunkt','m021_what_people_corrected','2026-11-22 16:36:36.413270+00:00');
 INSERT INTO "_sqlite_migrations" VALUES(22,'brennpunkt','m022_what_large_tables_are_asked','2026-11-22 17:04:47.765126+00:00');
-INSERT INTO "_sqlite_migrations" VALUES(23,'brennpunkt','m023_texts_that_are_still_there','2026-11-22 17:18:17.256864+00:00');
+INSERT INTO "_sqlite_migrations" VALUES(23,'brennpunkt','m023_texts_that_are_still_there','2026-11-22 17:37:07.632622+00:00');
 CREATE TABLE alerts (         -- incidents of early warning that people are told of
     number        INTEGER PRIMARY KEY,
     since         TEXT NOT NULL,      -- where the excess begins
@@ -529,7 +529,7 @@ CREATE INDEX posts_shown ON posts (source, at, relation);
 CREATE INDEX posts_trouble ON posts (at) WHERE band <> 'D';
 CREATE INDEX posts_press ON posts (at) WHERE press = 1;
 CREATE INDEX runs_heard ON runs (source, started_at) WHERE job = 'collect' AND outcome <> 'failed';
-CREATE INDEX posts_raw ON posts (source, seen_at) WHERE (text IS NOT NULL OR native IS NOT NULL OR url IS NOT NULL);
+CREATE INDEX posts_raw ON posts (source, seen_at) WHERE coalesce(text, native, url) IS NOT NULL;
 INSERT INTO post_words (post_words) VALUES ('rebuild');
 PRAGMA application_id=1114793326;
 PRAGMA user_version=23;
