@@ -81,9 +81,10 @@ def queue_lengths(db: Database) -> dict[tuple[str, str], int]:
 
 def _lag(db: Database, source: str) -> timedelta | None:
     """How old the newest post was when it was seen."""
+    # Named, for by `posts_shown` SQLite reads all posts of the source: 2.5 s at 10^6.
     row = db.execute(
-        "SELECT seen_at, max(created_at) FROM posts"
-        " WHERE source = ? AND seen_at = (SELECT max(seen_at) FROM posts WHERE source = ?)",
+        "SELECT seen_at, max(created_at) FROM posts WHERE source = ?"
+        " AND seen_at = (SELECT max(seen_at) FROM posts INDEXED BY posts_seen WHERE source = ?)",
         [source, source],
     ).fetchone()
     return max(timedelta(), instant(row[0]) - instant(row[1])) if row[1] else None

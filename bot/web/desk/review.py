@@ -20,7 +20,7 @@ def show(call: Call) -> Response:
     return call.page(
         "review.html",
         queue=[(found[each.post], each) for each in queue],
-        waiting=labels.how_many_wait(call.db),
+        waiting=call.desk.pulse.now(call.desk.reader, call.now).doubts,
         pieces=pieces,
         choices=CHOICES,
         here="/desk/review",
