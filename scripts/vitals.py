@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 from pytest_httpserver import HTTPServer
 
 from tests.collect import test_bluesky_account as bluesky
-from tests.loopback import write_config
+from tests.loopback import chat, write_config
 from tests.servers import imap, x
 from tests.servers.feed import fake_feed
 from tests.servers.jetstream import fake_jetstream
@@ -85,11 +85,14 @@ def main() -> None:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="brennpunkt-vitals-")))
         sources, base = world(stack, folder)
-        config = write_config(folder, *sources)
+        room = stack.enter_context(chat())
+        config = write_config(folder, *sources, send_to_env='["T_CHAT"]')  # yesterday's digest is sent at once
         config.write_text(config.read_text(encoding="utf-8").replace("port = 8611", "port = 0"), encoding="utf-8")
         command = [sys.executable, "-c", RUN, base, "--config", str(config), "--database", str(folder / "a.db"), "run"]
         began = time.monotonic()
-        daemon = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=os.environ | SECRETS)
+        daemon = subprocess.Popen(
+            command, stderr=subprocess.PIPE, text=True, env=os.environ | SECRETS | {"T_CHAT": room.address("digests")}
+        )
         assert daemon.stderr
         collected: dict[str, tuple[float, float, str]] = {}
         for line in daemon.stderr:
@@ -110,6 +113,7 @@ def main() -> None:
     for name, (clock_s, used_s, line) in sorted(collected.items(), key=lambda each: each[1][0]):
         print(f"{name:<6}{clock_s:>6.1f} s after the start, {used_s:>4.1f} s of CPU: {line}")
     print(f"idle: {100 * idle / idle_s:.2f} % of a core over {idle_s:.0f} s")
+    print(f"messages sent: {sum(map(len, room.taken.values()))}")
     print(f"memory: {told['VmRSS']} MB, at most {told['VmHWM']} MB; ended with status {status}")
     if "Traceback" in rest:
         raise SystemExit(rest)

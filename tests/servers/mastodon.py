@@ -31,6 +31,8 @@ FAULTS: dict[str, Any] = {
         b'{"error":"Too many requests"}',
         {"X-RateLimit-Reset": "2026-03-02T12:20:00.000Z"},
     ),
+    "404": (404, "application/json", b'{"error":"Record not found"}', {}),
+    "410": (410, "text/html", b"<h1>Gone</h1>", {}),
     "429 without a time": (429, "text/html", b"<h1>Slow down</h1>", {}),
     "500": (500, "application/json", b'{"error":"secret-looking-detail"}', {}),
     "502": (502, "text/html", b"<html>Bad Gateway</html>", {}),
