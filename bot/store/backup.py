@@ -11,9 +11,9 @@ from pathlib import Path
 
 from ..errors import BotError, InputError, StoreError
 from . import audit
-from .database import Database, database_id, explain, open_database, open_readonly, transaction, url_key
+from .database import AMONG, Database, database_id, explain, listed, open_database, open_readonly, transaction, url_key
 from .keys import default_key_file, read_keys, sync_folder, write_private
-from .retention import parts, retire, strip
+from .retention import retire, strip
 from .rotation import bring_to
 
 # What others were told, gave us or were promised stands as it stood last: a message may not go out twice, a number not mean
@@ -174,12 +174,9 @@ def _same_accounts(db: Database, former: Database) -> None:
 
 def _delete_again(db: Database, former: Database) -> None:
     """Texts that went since the backup go again."""
-    raw = db.execute("SELECT id, key FROM posts WHERE text IS NOT NULL").fetchall()
-    for part in parts(raw):
-        by_key = {key: number for number, key in part}
-        marks = ",".join("?" * len(by_key))
-        gone = former.execute(f"SELECT key FROM posts WHERE text IS NULL AND key IN ({marks})", list(by_key))
-        strip(db, [by_key[key] for (key,) in gone.fetchall()])
+    by_key = {key: number for number, key in db.execute("SELECT id, key FROM posts WHERE text IS NOT NULL")}
+    gone = former.execute(f"SELECT key FROM posts WHERE text IS NULL AND key {AMONG}", [listed(by_key)])
+    strip(db, [by_key[key] for (key,) in gone.fetchall()])
 
 
 def _retire_suppressed(db: Database, zone: tzinfo) -> int:

@@ -1,10 +1,11 @@
 """Open, migrate and write the database. RELIABILITY is decided here: one writer, immediate transactions, WAL, full sync."""
 
+import json
 import os
 import secrets
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import wraps
@@ -55,6 +56,14 @@ def iso(moment: datetime) -> str:
 
 def instant(text: str) -> datetime:
     return datetime.fromisoformat(text)
+
+
+AMONG = "IN (SELECT value FROM json_each(?))"
+
+
+def listed(values: Iterable[int | str]) -> str:
+    """The parameter of AMONG: as many as there are, in one statement."""
+    return json.dumps(list(values))
 
 
 def url_key(db: Database, url: str) -> str:

@@ -8,9 +8,9 @@ from typing import Any
 
 from ..domain import PostId
 from . import audit
-from .database import Database, instant, iso, same_key, settled, transaction, url_key
+from .database import AMONG, Database, instant, iso, listed, same_key, settled, transaction, url_key
 from .labels import drop_texts
-from .retention import parts, retire, strip, unquote
+from .retention import retire, strip, unquote
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +43,7 @@ def forget_versions(db: Database, ids: Iterable[PostId]) -> int:
     """
     found = _having_text(db, "key", [db.pseudonym(post.source, post.native) for post in ids])
     unquote(db, found)
-    for part in parts(found):
-        db.execute(f"DELETE FROM posts WHERE id IN ({_marks(part)})", part)
+    db.execute(f"DELETE FROM posts WHERE id {AMONG}", [listed(found)])
     return len(found)
 
 
@@ -65,18 +64,15 @@ def find_subject(
         named = list(sources) or ["", *known, *configured]
         keys = [db.pseudonym("author", source, handle) for source in named]
         posts = _by_authors(db, keys)
-    before = db.execute(f"SELECT count(*) FROM suppressed WHERE key IN ({_marks(keys)})", keys).fetchone()[0]
+    before = db.execute(f"SELECT count(*) FROM suppressed WHERE key {AMONG}", [listed(keys)]).fetchone()[0]
     return Subject(tuple(sorted(set(posts))), tuple(dict.fromkeys(keys)), bool(before))
 
 
 @settled
 def days_of(db: Database, subject: Subject, zone: tzinfo) -> frozenset[date]:
     """The local days on which a person's posts count, so that digests that may quote them can be written anew."""
-    found: set[date] = set()
-    for part in parts(subject.posts):
-        rows = db.execute(f"SELECT at FROM posts WHERE id IN ({_marks(part)})", part)
-        found.update(instant(row[0]).astimezone(zone).date() for row in rows)
-    return frozenset(found)
+    rows = db.execute(f"SELECT at FROM posts WHERE id {AMONG}", [listed(subject.posts)])
+    return frozenset(instant(row[0]).astimezone(zone).date() for row in rows)
 
 
 def forget(db: Database, subject: Subject, zone: tzinfo, *, actor: str, now: datetime) -> None:
@@ -87,8 +83,8 @@ def forget(db: Database, subject: Subject, zone: tzinfo, *, actor: str, now: dat
     with transaction(db):
         same_key(db)  # else it would be the keys of nobody that are noted
         retire(db, subject.posts, zone)
-        for part in parts(subject.keys):  # a report that came through a reply to them stays, as nobody's
-            db.execute(f"UPDATE reports SET person = NULL WHERE person IN ({_marks(part)})", part)
+        # A report that came through a reply to them stays, as nobody's.
+        db.execute(f"UPDATE reports SET person = NULL WHERE person {AMONG}", [listed(subject.keys)])
         db.conn.executemany("INSERT OR IGNORE INTO suppressed VALUES (?, ?)", [(key, iso(now)) for key in subject.keys])
         audit.note(db, "forget", actor=actor, now=now, posts=len(subject.posts))
 
@@ -152,18 +148,9 @@ def _by_url(db: Database, url: str, *, only_post: bool) -> tuple[list[int], list
 
 
 def _by_authors(db: Database, keys: Sequence[str]) -> list[int]:
-    return [row[0] for row in db.execute(f"SELECT id FROM posts WHERE author IN ({_marks(keys)})", keys)]
+    return [row[0] for row in db.execute(f"SELECT id FROM posts WHERE author {AMONG}", [listed(keys)])]
 
 
 def _having_text(db: Database, column: str, values: Sequence[str]) -> list[int]:
-    found: list[int] = []
-    for part in parts(values):
-        found += [
-            row[0]
-            for row in db.execute(f"SELECT id FROM posts WHERE {column} IN ({_marks(part)}) AND text IS NOT NULL", part)
-        ]
-    return found
-
-
-def _marks(values: Sequence[object]) -> str:
-    return ",".join("?" * len(values))
+    rows = db.execute(f"SELECT id FROM posts WHERE {column} {AMONG} AND text IS NOT NULL", [listed(values)])
+    return [row[0] for row in rows]

@@ -8,17 +8,14 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from typing import TypeVar
 
 from ..domain import Band, Cause, DayCount, Relation, Symptom
 from . import contacts, outbox, shifts
-from .database import Database, instant, iso, transaction, url_key
+from .database import AMONG, Database, instant, iso, listed, transaction, url_key
 from .posts import COPY_WINDOW
 from .sources import sources_of_posts
 
-T = TypeVar("T")
-
-BATCH = 500  # posts in one transaction, so that collecting need not wait; SQLite takes 999 parameters at least
+BATCH = 500  # posts in one transaction, so that collecting need not wait
 # A text whose row stays is still raw while any of these is there. Texts that may stay longer would be left out here.
 _RAW = "coalesce(text, native, url) IS NOT NULL"  # as the index posts_raw has it
 _REAL = "source NOT IN (SELECT name FROM sources WHERE made_up = 1)"
@@ -97,40 +94,32 @@ def strip(db: Database, ids: Sequence[int], *, keep_urls: bool = False) -> None:
     `keep_urls` keeps the HMAC of their URLs, so that a person can still name them.
     """
     unquote(db, ids)
-    for part in parts(ids):
-        marks = ",".join("?" * len(part))
-        if keep_urls:
-            urls = db.execute(f"SELECT url, id FROM posts WHERE id IN ({marks}) AND url IS NOT NULL", part).fetchall()
-            db.conn.executemany(
-                "INSERT OR IGNORE INTO urls VALUES (?, ?)", [(url_key(db, u), post) for u, post in urls]
-            )
-        db.execute(f"DELETE FROM sketches WHERE post IN ({marks})", part)
-        # Nobody is answered whose post is gone.
-        db.execute(
-            "UPDATE drafts SET text = NULL, state = iif(state IN ('draft', 'approved'), 'withdrawn', state)"
-            f" WHERE post IN ({marks})",
-            part,
-        )
-        db.execute(f"UPDATE answers SET parent = NULL WHERE post IN ({marks})", part)
-        db.execute(
-            f"UPDATE sendings SET native = NULL WHERE draft IN (SELECT id FROM drafts WHERE post IN ({marks}))", part
-        )
-        db.execute(f"DELETE FROM rechecks WHERE post IN ({marks})", part)
-        db.execute(f"UPDATE findings SET evidence = '[]' WHERE post IN ({marks})", part)
-        # Offsets into a text that is gone tell nothing; the places themselves are what is counted.
-        db.execute(f"UPDATE places SET start = 0, end = 0 WHERE post IN ({marks})", part)
-        db.execute(f"UPDATE posts SET text = NULL, url = NULL, native = NULL WHERE id IN ({marks})", part)
+    these = [listed(ids)]
+    if keep_urls:
+        urls = db.execute(f"SELECT url, id FROM posts WHERE id {AMONG} AND url IS NOT NULL", these).fetchall()
+        db.conn.executemany("INSERT OR IGNORE INTO urls VALUES (?, ?)", [(url_key(db, u), post) for u, post in urls])
+    db.execute(f"DELETE FROM sketches WHERE post {AMONG}", these)
+    # Nobody is answered whose post is gone.
+    db.execute(
+        "UPDATE drafts SET text = NULL, state = iif(state IN ('draft', 'approved'), 'withdrawn', state)"
+        f" WHERE post {AMONG}",
+        these,
+    )
+    db.execute(f"UPDATE answers SET parent = NULL WHERE post {AMONG}", these)
+    db.execute(f"UPDATE sendings SET native = NULL WHERE draft IN (SELECT id FROM drafts WHERE post {AMONG})", these)
+    db.execute(f"DELETE FROM rechecks WHERE post {AMONG}", these)
+    db.execute(f"UPDATE findings SET evidence = '[]' WHERE post {AMONG}", these)
+    # Offsets into a text that is gone tell nothing; the places themselves are what is counted.
+    db.execute(f"UPDATE places SET start = 0, end = 0 WHERE post {AMONG}", these)
+    db.execute(f"UPDATE posts SET text = NULL, url = NULL, native = NULL WHERE id {AMONG}", these)
 
 
 def unquote(db: Database, ids: Sequence[int]) -> None:
     """Empty the unsent digests that may quote these posts. Inside a transaction."""
     days: set[date] = set()
-    for part in parts(ids):
-        for (at,) in db.execute(
-            f"SELECT DISTINCT substr(at, 1, 10) FROM posts WHERE id IN ({','.join('?' * len(part))})", part
-        ):
-            # A local day begins up to 14 hours from the one of UTC.
-            days.update(date.fromisoformat(at) + timedelta(days=shift) for shift in (-1, 0, 1))
+    for (at,) in db.execute(f"SELECT DISTINCT substr(at, 1, 10) FROM posts WHERE id {AMONG}", [listed(ids)]):
+        # A local day begins up to 14 hours from the one of UTC.
+        days.update(date.fromisoformat(at) + timedelta(days=shift) for shift in (-1, 0, 1))
     outbox.withdraw(db, days)
 
 
@@ -141,13 +130,17 @@ def retire(db: Database, ids: Sequence[int], zone: tzinfo) -> None:
     posts: Counter[tuple[str, ...]] = Counter()
     days: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
     seen: set[tuple[str, ...]] = set()
-    for part in parts(ids):
-        marks = ",".join("?" * len(part))
-        for at, source, relation in db.execute(f"SELECT at, source, relation FROM posts WHERE id IN ({marks})", part):
-            day = days[_day(at, zone), source]
-            day[0] += 1
-            day[1] += relation == Relation.OWN
-    for at, who, *cell in sorted(_findings(db, ids), key=lambda row: (row[4], row[0])):  # the strongest band first
+    these = [listed(ids)]
+    for at, source, relation in db.execute(f"SELECT at, source, relation FROM posts WHERE id {AMONG}", these):
+        day = days[_day(at, zone), source]
+        day[0] += 1
+        day[1] += relation == Relation.OWN
+    found = db.execute(
+        "SELECT at, who, relation, carrier, band, symptoms, cause, city, district FROM findings"
+        f" WHERE relation <> 'none' AND post {AMONG}",
+        these,
+    ).fetchall()
+    for at, who, *cell in sorted(found, key=lambda row: (row[4], row[0])):  # the strongest band first
         relation, carrier, band, symptoms, cause, city, district = cell
         main = _main(symptoms)
         where = (_day(at, zone), "0", relation, carrier, band, main, cause, city or "", district or "")
@@ -161,8 +154,7 @@ def retire(db: Database, ids: Sequence[int], zone: tzinfo) -> None:
         " DO UPDATE SET posts = posts + excluded.posts, own = own + excluded.own",
         [(*key, *counts) for key, counts in days.items()],
     )
-    for part in parts(ids):
-        db.execute(f"DELETE FROM posts WHERE id IN ({','.join('?' * len(part))})", part)
+    db.execute(f"DELETE FROM posts WHERE id {AMONG}", these)
 
 
 def aggregates(
@@ -199,10 +191,6 @@ def aggregates(
         )
         for day, filed, relation, carrier, band, symptom, cause, city, district, people, posts in rows
     ]
-
-
-def parts(values: Sequence[T]) -> Iterator[Sequence[T]]:
-    return (values[first : first + BATCH] for first in range(0, len(values), BATCH))
 
 
 def _old_texts(db: Database, source: str, before: datetime) -> Iterator[list[int]]:
@@ -255,15 +243,6 @@ def _add_counts(db: Database, people: Counter[tuple[str, ...]], posts: Counter[t
         " DO UPDATE SET people = people + excluded.people, posts = posts + excluded.posts",
         [(key[0], int(key[1]), *key[2:], people[key], count) for key, count in posts.items()],
     )
-
-
-def _findings(db: Database, ids: Sequence[int]) -> Iterator[tuple[str, ...]]:
-    for part in parts(ids):
-        yield from db.execute(
-            "SELECT at, who, relation, carrier, band, symptoms, cause, city, district FROM findings"
-            f" WHERE relation <> 'none' AND post IN ({','.join('?' * len(part))})",
-            part,
-        ).fetchall()
 
 
 def _main(symptoms: str) -> str:
