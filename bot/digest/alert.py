@@ -7,7 +7,7 @@ from ..domain import Spike
 from ..watch.alerts import Alert
 from .page import Block, Page, Points, Quotation, Section, Table, Text
 from .sections import mean, symptom
-from .warnings import chance, is_it_us, within
+from .warnings import chance, is_it_us, part_of, within
 from .words import Words
 
 
@@ -70,6 +70,7 @@ class Teller:
             authors=words.number(spike.authors),
             posts=words.number(alert.posts),
         )
+        text += "".join(" " + words.say("digest.spikes.only", part=part) for part in part_of(spike, words))
         if spike.places:
             cities = (f"{city} ({words.number(people)})" for city, people in spike.places)
             text += " " + words.say("digest.spikes.grew", places=words.listing(cities))

@@ -33,7 +33,7 @@ def todo(digest: DayDigest, words: Words) -> list[str]:
     if digest.replies and digest.replies.waiting:
         steps.append(words.say("digest.todo.replies", digest.replies.waiting))
     rising = [place.spot.city for place in digest.places if place.spot.trend == 1 and not place.spot.small][:3]
-    if rising:
+    if rising and not digest.wave:  # in a wave it rises everywhere
         steps.append(words.say("digest.todo.rising", places=words.listing(rising)))
     deaf = [
         source.name for source in digest.sources if source.live and (source.heard is Heard.NOTHING or source.last_error)

@@ -20,6 +20,12 @@ def within(stretch: timedelta, words: Words) -> str:
     )
 
 
+def part_of(spike: Spike, words: Words) -> list[str]:
+    """What alone stood out where the network as a whole did not."""
+    first = [part for part in spike.parts[:1] if spike.rule == "part"]
+    return [words.say(f"symptom.{part.name}") if part.kind == "symptom" else part.name for part in first]
+
+
 def chance(p: float, words: Words) -> str:
     """How rare, in a sentence."""
     if p <= 1e-6:
@@ -102,6 +108,7 @@ def _spike(spike: Spike, digest: DayDigest, words: Words) -> str:
             chance=chance(spike.p, words),
         )
     ]
+    parts += [words.say("digest.spikes.only", part=part) for part in part_of(spike, words)]
     if spike.authors > spike.observed:
         parts.append(words.say("digest.spikes.authors", spike.authors - spike.observed))
     if spike.places:

@@ -98,6 +98,8 @@ def _spike(
     begin, end = usual.at(worst.start), min(usual.at(worst.end), until)
     concerned = [c for c in _between(ordered, begin, end) if worst.part is None or worst.part in parts_of(c)]
     known_before = usual.known(0, first.end)
+    if worst.part is not None:
+        people = [each for each in people if worst.part in parts_of(each)]
     return Spike(
         since=usual.at(min(alarm.start for alarm in incident if alarm.end <= first.end + CALM)),
         at=min(usual.at(first.end), until),
