@@ -66,7 +66,8 @@ _CUSTOMER = re.compile(
 )
 # A house number: behind a German street, before an English one, or between a capital word and a postcode.
 _HOUSE = re.compile(
-    r"(?<![\w•,:/£€$+-])(?<!\d\.)(?![2-6][ ]?[gG]\b)\d{1,4}(?:[a-gi-l](?!\w)|[ ][a-e](?!\w))?(?:[ ]?[-–/+][ ]?\d{1,3}[a-f]?)?(?!\w)"
+    r"\d(?<![\w•,:/£€$+-]\d)(?<!\d\.\d)(?!(?<=[2-6])[ ]?[gG]\b)\d{0,3}"
+    r"(?:[a-gi-l](?!\w)|[ ][a-e](?!\w))?(?:[ ]?[-–/+][ ]?\d{1,3}[a-f]?)?(?!\w)"
 )
 _STREETS = ("straße", "strasse", "str", "str.", "hausnummer", "hausnr", "hausnr.")
 _WAYS = (

@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Collection
 from functools import lru_cache
 from itertools import accumulate
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from .scrub import mask_persons
 
@@ -27,11 +27,11 @@ _HOSTILE = re.compile(
 # Splitting by it gives what lies between the tokens and the tokens, in turn.
 _TOKEN = re.compile(
     r"""
-    ( https?://\S+|www\.\S+
-    | [@#]\w+
-    | \d+(?:[.,:]\d+)*(?:[A-Za-z](?![A-Za-z0-9]))?   # 0,2  10.000  14:30  4g  24h  (32kbit is a number and a unit)
+    ( https?://\S++|www\.\S++
     | [hH]\+
-    | [^\W\d_]\w*(?:['’`´](?=[^\W\d_])\w+)*
+    | [^\W\d_]\w*+(?:['’`´][^\W\d_]\w*+)*+
+    | [@#]\w++
+    | \d++(?:[.,:]\d++)*+(?:[A-Za-z](?![A-Za-z0-9]))?   # 0,2  10.000  14:30  4g  24h  (32kbit is a number and a unit)
     | [\u2190-\u2bff\U0001f000-\U0001faff]
     )
     """,
@@ -59,8 +59,13 @@ class Memo(dict[str, V]):
         return known
 
 
-class Tokens(NamedTuple):
-    """A prepared text cut into words. The four lists have one entry a token and belong together by index."""
+class Tokens:
+    """A prepared text cut into words. The four lists have one entry a token and belong together by index.
+
+    Where the words stand is not asked of every post, so it is worked out when somebody asks.
+    """
+
+    __slots__ = ("_parts", "ends", "sentences", "starts", "text", "words")
 
     text: str
     words: list[
@@ -69,6 +74,20 @@ class Tokens(NamedTuple):
     starts: list[int]  # code points into `text`
     ends: list[int]  # exclusive
     sentences: list[int]  # counts up at . ! ? ; : … and line breaks; an abbreviation's dot counts too
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._parts = _TOKEN.split(text)
+        self.words = list(map(_WORDS.__getitem__, self._parts[1::2]))
+
+    def __getattr__(self, name: str) -> list[int]:
+        """Asked only for what is not there yet."""
+        if name not in ("starts", "ends", "sentences"):
+            raise AttributeError(name)
+        ends = list(accumulate(map(len, self._parts)))  # of what lies between, and of the tokens, in turn
+        self.starts, self.ends = ends[:-1:2], ends[1::2]
+        self.sentences = list(accumulate(map(_BREAKS.__getitem__, self._parts[:-1:2])))
+        return self.starts if name == "starts" else self.ends if name == "ends" else self.sentences
 
     def slice(self, first: int, last: int) -> str:
         """The text from token `first` to token `last`, both included."""
@@ -119,15 +138,7 @@ def fold(word: str) -> str:
 
 def tokenize(text: str) -> Tokens:
     """Cut a prepared text into tokens. Every word further in comes from here."""
-    parts = _TOKEN.split(text)
-    ends = list(accumulate(map(len, parts)))  # of what lies between, and of the tokens, in turn
-    return Tokens(
-        text,
-        list(map(_WORDS.__getitem__, parts[1::2])),
-        ends[:-1:2],
-        ends[1::2],
-        list(accumulate(map(_BREAKS.__getitem__, parts[:-1:2]))),
-    )
+    return Tokens(text)
 
 
 _fold = fold.__wrapped__  # what follows is a cache itself

@@ -1,15 +1,15 @@
 """Compiles word patterns (their language stands in patterns.py) to books of regular expressions."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from ..errors import RuleError
 from ..text import fold
 from .language import FUNCTION_WORDS
-from .patterns import ASK, SHORTEST_STAR, STOP, Book, Lists, Marks, Pattern
+from .patterns import ASK, SHORTEST_STAR, STOP, Book, Lists, Pattern, Reader, single_bits
 from .units import KINDS
 
-_FIRST = 0xF0000  # private use: characters that no text holds, texts are not what is searched
+_FIRST = 0x3400  # below 0x10000 a character class is one look-up; texts themselves are not what is searched
 _ELEMENT = re.compile(r"\S+")
 _GAP = re.compile(r"(\.\.|//)(\d*)$")
 _LIST = re.compile(r"\{(\w+)\}$")
@@ -44,8 +44,8 @@ class Builder:
             if not _GAP.match(element) and element not in ("^", "$", "$?", "#"):
                 self._bits(element, name)
 
-    def build(self, part: Callable[[int], int], parts: int) -> list[Book]:
-        """Books over the same words, one for each number below `parts` that `part` may give to a rule."""
+    def build(self, part: Callable[[int], int], parts: int) -> tuple[Reader, list[Book]]:
+        """Books over the same words, one for each number below `parts` that `part` may give to a rule, and who reads for them."""
         exact: dict[str, int] = {}
         prefixes: dict[str, int] = {}
         suffixes: dict[str, int] = {}
@@ -57,26 +57,26 @@ class Builder:
         masks = self._all_masks(Lists(exact, prefixes, suffixes, heads, tails, {}))
         chars = {mask: chr(_FIRST + number) for number, mask in enumerate(sorted(masks))}
         compiled = [(rule, *self._compile(name, pattern, chars)) for rule, name, pattern in self.patterns]
-        numbers = sum(self.bits[kind] for kind in ("number", *KINDS))
-        lists = Lists(exact, prefixes, suffixes, heads, tails, chars)
-        memo = Marks(lists)  # one for all
-        books = []
-        for number in range(parts):
-            woken = self._wake([one for one in compiled if part(one[0]) == number])
-            books.append(
-                Book(lists, woken, sum(woken), numbers, memo)
-            )  # single bits, each once: their sum is their union
-        return books
+        reader = Reader(
+            Lists(exact, prefixes, suffixes, heads, tails, chars), *self._wakes([m for _, _, m in compiled])
+        )
+        patterns = tuple(Pattern(rule, regex) for rule, regex, _ in compiled)
+        own = [sum(1 << at for at, one in enumerate(patterns) if part(one.rule) == number) for number in range(parts)]
+        return reader, [Book(patterns, mask) for mask in own]
 
-    def _wake(self, compiled: Iterable[tuple[int, re.Pattern[str], list[int]]]) -> dict[int, tuple[Pattern, ...]]:
-        """File each pattern under the words of its rarest element."""
-        woken: dict[int, list[Pattern]] = {}
-        for rule, regex, needs in compiled:
-            rare = next((need for need in needs if not need & self.common), needs[-1])
-            pattern = Pattern(rule, regex, tuple(need for need in needs if need != rare))
-            for bit in _single_bits(rare):
-                woken.setdefault(bit, []).append(pattern)
-        return {bit: tuple(found) for bit, found in woken.items()}
+    def _wakes(self, needs: Iterable[list[int]]) -> tuple[dict[int, tuple[int, int, int]], tuple[int, int]]:
+        """Bit of a list to the patterns of which it meets the rarest, the second, the third element; and those without."""
+        wakes: dict[int, list[int]] = {}
+        short = [0, 0, 0]
+        for at, masks in enumerate(needs):
+            rarest_first = sorted(dict.fromkeys(reversed(masks)), key=lambda mask: bool(mask & self.common))
+            for plane in range(3):
+                if plane >= len(rarest_first):
+                    short[plane] |= 1 << at
+                    continue
+                for bit in single_bits(rarest_first[plane]):
+                    wakes.setdefault(bit, [0, 0, 0])[plane] |= 1 << at
+        return {bit: (one, two, three) for bit, (one, two, three) in wakes.items()}, (short[1], short[2])
 
     def _enter(self, word: str, bit: int, name: str) -> None:
         starts, ends = word.startswith("*"), word.endswith("*") and len(word) > 1
@@ -164,12 +164,6 @@ def _grouped(words: Iterable[str], key: Callable[[str], str]) -> dict[str, tuple
     for word in words:
         groups.setdefault(key(word), []).append(word)
     return {name: tuple(group) for name, group in groups.items()}
-
-
-def _single_bits(mask: int) -> Iterator[int]:
-    while mask:
-        yield mask & -mask
-        mask &= mask - 1
 
 
 def _ranges(characters: str) -> str:

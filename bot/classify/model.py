@@ -36,45 +36,50 @@ class Example:
     answers: Mapping[str, bool]  # by head; a head that is missing learns nothing from this text
 
 
+class _Sums(Memo[float]):
+    """What a word and its n-grams weigh together."""
+
+    def __init__(self, weights: Mapping[str, float]) -> None:
+        super().__init__()
+        self._weights = weights
+
+    def __missing__(self, word: str) -> float:
+        weights = self._weights
+        total = weights.get("w:" + word, 0.0)
+        grams, share = _grams(word)
+        for name in sorted(weights.keys() & grams):
+            total += weights[name] * share
+        return self.keep(word, total)
+
+    def __reduce__(self) -> tuple[type, tuple[Mapping[str, float]]]:
+        return _Sums, (self._weights,)  # what it learned stays here
+
+
 @dataclass(frozen=True, slots=True)
 class Linear:
     """One head: a bias and a weight per feature ("told", "w:netz", "c:etz>")."""
 
     bias: float
     weights: Mapping[str, float]
-    memo: Memo[float] = field(default_factory=Memo, compare=False, repr=False)
-    reads_words: bool = field(init=False, compare=False, repr=False)  # most heads look at cues only
+    sums: _Sums | None = field(init=False, compare=False, repr=False)  # None: most heads look at cues only
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "reads_words", any(name.startswith(("w:", "c:")) for name in self.weights))
+        reads_words = any(name.startswith(("w:", "c:")) for name in self.weights)
+        object.__setattr__(self, "sums", _Sums(self.weights) if reads_words else None)
 
     def logit(self, cues: Mapping[str, float], words: Sequence[str]) -> float:
-        weights, memo = self.weights, self.memo
+        weights = self.weights
         total = self.bias
         for name, value in cues.items():
             weight = weights.get(name)
             if weight is not None:
                 total += weight * value
-        if words and self.reads_words:
-            part = 0.0
-            for word in words:
-                known = memo.get(word)
-                if known is None:
-                    known = self._word(word)
-                part += known
-            total += part / math.sqrt(len(words))
+        if words and self.sums is not None:
+            total += sum(map(self.sums.__getitem__, words), 0.0) / math.sqrt(len(words))
         return total
 
     def probability(self, cues: Mapping[str, float], words: Sequence[str]) -> float:
         return sigmoid(self.logit(cues, words))
-
-    def _word(self, word: str) -> float:
-        weights = self.weights
-        total = weights.get("w:" + word, 0.0)
-        grams, share = _grams(word)
-        for name in sorted(weights.keys() & grams):
-            total += weights[name] * share
-        return self.memo.keep(word, total)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Word patterns a manager can read, compiled to regular expressions over words.
 
 Every word becomes one character: words that no list tells apart share it. A text of twenty words is a string of twenty characters
-and a pattern a short regular expression over them, so that matching runs in C, and only where a pattern's rarest word occurs.
+and a pattern a short regular expression over them, so that matching runs in C, and only where a pattern's rarest words occur.
 
     kein|null {radio}          a word, alternatives, a word list
     {radio} ..3 weg|tot        up to three words between, within one sentence (".." alone: three); //6 up to six, across sentences
@@ -14,14 +14,12 @@ and a pattern a short regular expression over them, so that matching runs in C, 
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
-from operator import or_
 from typing import NamedTuple
 
 from ..text import Memo, Tokens
-from .units import number_kind
+from .units import KINDS, number_kind
 
 MAX_TOKENS = 400  # of a text; a complaint has been made by then, and hostile texts stay cheap
 SHORTEST_STAR = 2  # letters that must stand beside a star
@@ -36,82 +34,79 @@ class Hit(NamedTuple):
     last: int
 
 
-@dataclass(frozen=True, slots=True)
-class Encoded:
+class Encoded(NamedTuple):
     """A text as characters, one a word."""
 
     string: str
-    at: tuple[int, ...]  # position in `string` -> token; a boundary has the token that follows it
-    seen: int  # bit mask of all lists that occur
+    at: Sequence[int]  # position in `string` -> token; a boundary has the token that follows it
+    possible: int  # bit mask of the patterns whose words all occur
 
 
-@dataclass(frozen=True, slots=True)
-class Pattern:
+class Pattern(NamedTuple):
     rule: int
     regex: re.Pattern[str]
-    needs: tuple[int, ...]  # bit masks, each of which must meet `seen`
-
-
-class Gate(Memo[int]):
-    """May any of a book's patterns occur? Most texts end here, so a word's lists are kept and joined in C."""
-
-    def __init__(self, book: "Book") -> None:
-        super().__init__()
-        self._book = book
-        # Where a pattern needs nothing else, its word alone opens.
-        self._woken = {
-            bit: tuple({pattern.needs: None for pattern in patterns}) if all(p.needs for p in patterns) else ((),)
-            for bit, patterns in book.woken.items()
-        }
-        # Of 1,500 lists it asks for some 200: what else a word stands in would only make the numbers long.
-        self._asked = reduce(
-            or_, (need for found in self._woken.values() for needs in found for need in needs), book.wakers
-        )
-
-    def __missing__(self, word: str) -> int:
-        mask = self._book.lists.mask(word)
-        if word[0].isdigit():
-            mask |= self._book.number  # of any kind: that depends on what stands beside it
-        mask &= self._asked
-        return self.keep(word, mask)
-
-    def __reduce__(self) -> tuple[type, tuple["Book"]]:
-        return Gate, (self._book,)  # what it learned stays here
-
-    def opens(self, tokens: Tokens) -> bool:
-        seen = reduce(or_, filter(None, map(self.__getitem__, tokens.words[:MAX_TOKENS])), 0)
-        awake = seen & self._book.wakers
-        while awake:
-            bit = awake & -awake
-            awake ^= bit
-            for needs in self._woken[bit]:
-                for need in needs:
-                    if not seen & need:
-                        break
-                else:
-                    return True
-        return False
 
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """Compiled patterns over one set of word lists."""
+    """Some of the patterns over one set of word lists."""
 
-    lists: "Lists"
-    woken: Mapping[int, tuple[Pattern, ...]]  # bit -> patterns whose rarest element it is
-    wakers: int  # bits of all of these
-    number: int  # bits any number may have
-    memo: "Marks"  # word -> its character and lists
+    patterns: Sequence[Pattern]  # all of them; a pattern's place is its bit
+    own: int  # bit mask of those in this book
 
-    def encode(self, tokens: Tokens) -> Encoded:
+    def find(self, encoded: Encoded) -> list[Hit]:
+        """All hits, in the order of the rules."""
+        string, at = encoded.string, encoded.at
+        hits = set()
+        for bit in single_bits(encoded.possible & self.own):
+            rule, regex = self.patterns[bit.bit_length() - 1]
+            for found in regex.finditer(string):
+                first, last = found.span()
+                hits.add((rule, at[first], at[last - 1]))
+        return [Hit(*hit) for hit in sorted(hits)] if hits else []
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Kind:
+    """Words that no list tells apart: their character, and the patterns they wake.
+
+    A pattern is possible where each of its three rarest elements occurs, in whatever alternative; the masks tell of which
+    patterns a word meets the rarest, the second, the third.
+    """
+
+    char: str
+    wakes: tuple[int, int, int]
+
+
+class Reader:
+    """Reads texts for all books over the same word lists. What it learned of a word is kept, and stays in its process."""
+
+    def __init__(self, lists: "Lists", wakes: Mapping[int, tuple[int, int, int]], short: tuple[int, int]) -> None:
+        self.lists = lists
+        self._given = wakes, short
+        self._kinds = _Kinds(lists, wakes)
+        self._short = short  # patterns that have no second, no third element
+
+    def __reduce__(self) -> tuple[type, tuple[object, ...]]:
+        return Reader, (self.lists, *self._given)
+
+    def possible(self, tokens: Tokens) -> int:
+        """Bit mask of the patterns whose words all occur: of most texts 0 in the book that is asked."""
+        first, (second, third) = 0, self._short
+        for kind in set(map(self._kinds.__getitem__, tokens.words[:MAX_TOKENS])):
+            one, two, three = kind.wakes
+            first |= one
+            second |= two
+            third |= three
+        return first & second & third
+
+    def encode(self, tokens: Tokens, possible: int) -> Encoded:
         words, sentences = tokens.words[:MAX_TOKENS], tokens.sentences
         if not words:
             return Encoded(STOP, (0,), 0)
-        known = list(map(self.memo.__getitem__, words))
-        chars = [char for char, _ in known]
-        seen = reduce(or_, {mask for _, mask in known})
+        chars = [kind.char for kind in map(self._kinds.__getitem__, words)]
         if _NUMBER in chars:
-            seen |= self._numbers(tokens, chars)
+            self._measure(tokens, chars)
         count = len(words)
         out: list[str] = [STOP]
         at: list[int] = [0]
@@ -127,40 +122,41 @@ class Book:
             begin = end
         out.append(ASK if "?" in tokens.text[tokens.ends[count - 1] : tokens.ends[count - 1] + 20] else STOP)
         at.append(count - 1)
-        return Encoded("".join(out), tuple(at), seen)
+        return Encoded("".join(out), at, possible)
 
-    def _numbers(self, tokens: Tokens, chars: list[str]) -> int:
-        """Put the characters of what the numbers measure in their places. Returns the lists that occur by them."""
-        exact, seen = self.lists.exact.get, 0
+    def _measure(self, tokens: Tokens, chars: list[str]) -> None:
+        """Put the characters of what the numbers measure in their places."""
+        exact = self.lists.exact.get
         for index, char in enumerate(chars):
             if char == _NUMBER:
-                mask = self.memo[tokens.words[index]][1] | exact("\x00number", 0)
-                mask |= exact("\x00" + number_kind(tokens, index), 0)
-                chars[index] = self.lists.chars.get(mask, _VOID)
-                seen |= mask
-        return seen
+                kind = exact("\x00number", 0) | exact("\x00" + number_kind(tokens, index), 0)
+                chars[index] = self.lists.chars.get(self.lists.mask(tokens.words[index]) | kind, _VOID)
 
-    def find(self, encoded: Encoded) -> list[Hit]:
-        """All hits, in the order of the rules; only patterns whose words all occur are searched."""
-        seen, string, at = encoded.seen, encoded.string, encoded.at
-        awake = seen & self.wakers
-        hits: set[Hit] = set()
-        searched: set[int] = set()  # a pattern may be woken by several words
-        while awake:
-            bit = awake & -awake
-            awake ^= bit
-            for pattern in self.woken[bit]:
-                if id(pattern) in searched:
-                    continue
-                searched.add(id(pattern))
-                for need in pattern.needs:
-                    if not seen & need:
-                        break
-                else:
-                    for found in pattern.regex.finditer(string):
-                        first, last = found.span()
-                        hits.add(Hit(pattern.rule, at[first], at[last - 1]))
-        return sorted(hits)
+
+class _Kinds(Memo[Kind]):
+    def __init__(self, lists: "Lists", wakes: Mapping[int, tuple[int, int, int]]) -> None:
+        super().__init__()
+        self._lists, self._wakes = lists, wakes
+        self._any_number = lists.exact.get("\x00number", 0) | sum(lists.exact.get("\x00" + kind, 0) for kind in KINDS)
+        self._by_mask: dict[tuple[str, int], Kind] = {}
+
+    def __missing__(self, word: str) -> Kind:
+        mask = self._lists.mask(word)
+        char = self._lists.chars.get(mask, _VOID)
+        if word[0].isdigit():  # what it measures depends on what stands beside it
+            char, mask = _NUMBER, mask | self._any_number
+        return self.keep(word, self._by_mask.get((char, mask)) or self._kind(char, mask))
+
+    def _kind(self, char: str, mask: int) -> Kind:
+        first = second = third = 0
+        for one, two, three in filter(None, map(self._wakes.get, single_bits(mask))):
+            first |= one
+            second |= two
+            third |= three
+        if len(self._by_mask) >= self.MOST:
+            self._by_mask.clear()
+        kind = self._by_mask[char, mask] = Kind(char, (first, second, third))
+        return kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,20 +189,10 @@ class Lists:
         return mask
 
 
-class Marks(Memo[tuple[str, int]]):
-    """What the lists say of a word, kept for each word."""
-
-    def __init__(self, lists: Lists) -> None:
-        super().__init__()
-        self._lists = lists
-
-    def __missing__(self, word: str) -> tuple[str, int]:
-        mask = self._lists.mask(word)
-        known = _NUMBER if word[0].isdigit() else self._lists.chars.get(mask, _VOID), mask
-        return self.keep(word, known)
-
-    def __reduce__(self) -> tuple[type, tuple[Lists]]:
-        return Marks, (self._lists,)  # what it learned stays here
+def single_bits(mask: int) -> Iterator[int]:
+    while mask:
+        yield mask & -mask
+        mask &= mask - 1
 
 
 def blank(encoded: Encoded, spans: Iterable[tuple[int, int]]) -> Encoded:
@@ -218,4 +204,4 @@ def blank(encoded: Encoded, spans: Iterable[tuple[int, int]]) -> Encoded:
         _VOID if at in dead and char not in (STOP, ASK) else char
         for char, at in zip(encoded.string, encoded.at, strict=True)
     )
-    return Encoded(string, encoded.at, encoded.seen)
+    return encoded._replace(string=string)

@@ -18,7 +18,7 @@ from .builder import Builder
 from .cues import AGAINST, SETTINGS, Find, Meaning
 from .decide import DOUBT, EDITION, LINE, decide, nothing_found
 from .model import Model
-from .patterns import Book, Gate, blank
+from .patterns import Book, Reader, blank
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +26,11 @@ class LanguageRules:
     """One language's rules: three books, since what means "nothing" is searched first, and trouble before the rest."""
 
     language: str
+    reader: Reader
     void: Book
     topical: Book  # trouble, or the words of the field: without any of them there is nothing to judge
     book: Book
     meanings: tuple[Meaning, ...]  # by the rule number a hit carries
-    gate: Gate  # may anything topical occur?
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +88,10 @@ def find_all(tokens: Tokens, language: LanguageRules, *, topical: bool = True, a
 
     `alone`: no other language is asked, so that [] where nothing topical does occur makes no difference.
     """
-    if topical and not language.gate.opens(tokens):
+    possible = language.reader.possible(tokens)
+    if topical and not possible & language.topical.own:
         return []
-    encoded = language.book.encode(tokens)
+    encoded = language.reader.encode(tokens, possible)
     # All books share lists, words and characters: what one blanks, the others no longer read.
     voids = language.void.find(encoded)
     if voids:
@@ -123,8 +124,8 @@ def _compile_language(where: str, table: Mapping[str, Any]) -> LanguageRules:
             builder.add(number, meaning.name, pattern)
     if not meanings:
         raise RuleError(f"{where}: holds no [[rule]]")
-    void, topical, book = builder.build(lambda number: _part(meanings[number]), 3)
-    return LanguageRules(language, void, topical, book, tuple(meanings), Gate(topical))
+    reader, (void, topical, book) = builder.build(lambda number: _part(meanings[number]), 3)
+    return LanguageRules(language, reader, void, topical, book, tuple(meanings))
 
 
 def _part(meaning: Meaning) -> int:

@@ -13,7 +13,7 @@ from ..errors import RuleError
 from ..lean import without_numpy
 from ..text import Tokens, tokenize
 from .builder import Builder
-from .patterns import Book, Gate, blank
+from .patterns import Book, Reader, blank
 
 LOWEST, HIGHEST = -2, 1
 _found: dict[str, list[int]] = {}  # on their way through TextBlob, which hands on texts only: read once, not twice
@@ -23,9 +23,9 @@ _found: dict[str, list[int]] = {}  # on their way through TextBlob, which hands 
 class ToneLexicon:
     """Compiled phrases with the tone each speaks of."""
 
+    reader: Reader
     void: Book  # phrases that sound like a tone and have none
     book: Book
-    words: Gate  # without one of these there is no tone
     tones: tuple[int, ...]  # by rule number
 
 
@@ -48,15 +48,15 @@ def compile_tone(table: Mapping[str, Any], where: str = "tone.toml") -> ToneLexi
         kinds.append(kind)
         for pattern in find:
             builder.add(number, name, pattern)
-    void, book = builder.build(lambda number: kinds[number] != "nothing", 2)
-    return ToneLexicon(void, book, Gate(book), tuple(tones))
+    reader, (void, book) = builder.build(lambda number: kinds[number] != "nothing", 2)
+    return ToneLexicon(reader, void, book, tuple(tones))
 
 
 def tone(tokens: Tokens, lexicon: ToneLexicon, *, annoyed: bool = False) -> int:
     """The writer's tone, -2 to +1. Where no word of the lexicon occurs TextBlob is not even asked: -1 if the whole sounds
     `annoyed` ("third dropped call today"), else 0. Seed corpus, cross-validated: .55 right with it, .44 by words alone.
     """
-    if lexicon.words.opens(tokens) and (tones := _tones(tokens, lexicon)):
+    if tones := _tones(tokens, lexicon):
         _found[tokens.text] = tones
         if said := int(_blobber(lexicon)(tokens.text).sentiment):
             return said
@@ -64,7 +64,10 @@ def tone(tokens: Tokens, lexicon: ToneLexicon, *, annoyed: bool = False) -> int:
 
 
 def _tones(tokens: Tokens, lexicon: ToneLexicon) -> list[int]:
-    encoded = lexicon.book.encode(tokens)
+    possible = lexicon.reader.possible(tokens)
+    if not possible & lexicon.book.own:
+        return []
+    encoded = lexicon.reader.encode(tokens, possible)
     encoded = blank(encoded, ((hit.first, hit.last) for hit in lexicon.void.find(encoded)))
     return [lexicon.tones[hit.rule] for hit in lexicon.book.find(encoded)]
 

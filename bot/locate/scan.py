@@ -108,12 +108,12 @@ def _unbroken(tokens: Tokens, first: int, last: int) -> bool:
 def _typo(tokens: Tokens, gazetteer: Gazetteer, i: int) -> Hit | None:
     """A large city's name with one slip, capitalised, after a locative."""
     word = tokens.words[i]
-    if len(word) < SHORTEST_TYPO or not tokens.text[tokens.starts[i]].isupper():
+    if len(word) < SHORTEST_TYPO:
         return None
     cities = gazetteer.slips.get(word)
     if cities is None:
         cities = _misspelt(word, gazetteer)
-    return Hit(i, i, Form.TYPO, word, cities) if cities else None
+    return Hit(i, i, Form.TYPO, word, cities) if cities and tokens.text[tokens.starts[i]].isupper() else None
 
 
 def _misspelt(word: str, gazetteer: Gazetteer) -> tuple[Place, ...]:
