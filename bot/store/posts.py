@@ -1,6 +1,7 @@
 """Posts and findings: one page goes in as a whole."""
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
@@ -10,6 +11,8 @@ from .database import Database, instant, iso, same_key, url_key
 from .versions import note_doubts, version_id
 
 COPY_WINDOW = timedelta(days=7)  # how long a text is remembered to recognise its copies
+LATEST = 50  # posts with one hash that are looked at: a copy has others, too, which not the whole wave has
+LIKELY = 20  # of these, those that share most of what is rare are compared
 
 NOT_NETWORK = "no network trouble"
 NO_CARRIER = "names no carrier"
@@ -218,23 +221,29 @@ def place_rows(number: int, analysis: Analysis) -> list[tuple[object, ...]]:
 
 
 def join_cluster(db: Database, number: int, sketch: tuple[int, ...], at: str) -> None:
-    """Give a finding the cluster of the earliest copy of its text within the window, if there is one."""
+    """Give a finding the cluster of the earliest copy of its text within the window, if there is one.
+
+    Of a wave of thousands of like texts only the latest are looked at: a copy among them has the cluster of those before.
+    """
     if not sketch:
         return
     since, until = iso(instant(at) - COPY_WINDOW), iso(instant(at) + COPY_WINDOW)
-    candidates = db.execute(
-        f"SELECT s.post, json_group_array(s.value) FROM sketches s WHERE s.post IN"
-        f" (SELECT post FROM sketches WHERE value IN ({_marks(len(sketch))}) AND at BETWEEN ? AND ? LIMIT 200)"
-        " GROUP BY s.post ORDER BY s.post",
-        [*sketch, since, until],
-    ).fetchall()
-    for other, values in candidates:
-        if similarity(sketch, tuple(sorted(json.loads(values)))) >= SAME:
-            db.execute(
-                "UPDATE findings SET cluster = (SELECT cluster FROM findings WHERE post = ?) WHERE post = ?",
-                [other, number],
-            )
-            break
+    latest = f"SELECT * FROM (SELECT value, post, at FROM sketches WHERE value = ? ORDER BY post DESC LIMIT {LATEST})"
+    rows = db.execute(" UNION ALL ".join([latest] * len(sketch)), sketch).fetchall()
+    common = Counter(value for value, _, _ in rows)
+    shared: dict[int, float] = {}
+    for value, post, written in rows:
+        if since <= written <= until:
+            shared[post] = shared.get(post, 0.0) - 1.0 / common[value]
+    likely = sorted(shared, key=lambda post: (shared[post], post))[:LIKELY]
+    values: dict[int, list[int]] = {}
+    for other, value in db.execute(f"SELECT post, value FROM sketches WHERE post IN ({_marks(len(likely))})", likely):
+        values.setdefault(other, []).append(value)
+    copies = (other for other in sorted(values) if similarity(sketch, tuple(sorted(values[other]))) >= SAME)
+    if (copy := next(copies, None)) is not None:
+        db.execute(
+            "UPDATE findings SET cluster = (SELECT cluster FROM findings WHERE post = ?) WHERE post = ?", [copy, number]
+        )
     db.conn.executemany("INSERT OR IGNORE INTO sketches VALUES (?, ?, ?)", [(value, number, at) for value in sketch])
 
 

@@ -154,3 +154,29 @@ def test_a_gap_told_twice_is_one_and_its_end_moves(db: store.Database) -> None:
     (health,) = store.health(db, since=NOON - timedelta(days=1), until=NOON + timedelta(days=1))
     assert health.gaps == (Gap("a", start, NOON, "no answer"),)
     assert health.last_success_at is None
+
+
+def test_a_wave_of_like_texts_costs_no_more_a_post_however_long_it_lasts(db: store.Database) -> None:
+    def page_of_alike(first: int) -> int:
+        """Steps of SQLite's machine, in hundreds. The posts share four of eight hashes: too few to be copies."""
+        steps = 0
+
+        def step() -> int:
+            nonlocal steps
+            steps += 1
+            return 0
+
+        alike = [(post(), analysis(sketch=(1, 2, 3, 4, *range(n * 9, n * 9 + 4)))) for n in range(first, first + 250)]
+        db.conn.set_progress_handler(step, 100)
+        add(db, *alike)
+        db.conn.set_progress_handler(None, 0)
+        return steps
+
+    add(db, (post(), analysis(sketch=(1, 2, 3, 4, 5, 6, 7, 8))))
+    page_of_alike(10)
+    early = page_of_alike(300)
+    for first in range(600, 2100, 250):
+        late = page_of_alike(first)
+    assert late < 1.2 * early
+    add(db, (post(), analysis(sketch=(1, 2, 3, 4, 5, 6, 7, 9))))
+    assert [complaint.cluster for complaint in complaints(db)].count(1) == 2  # the copy is found behind the wave
