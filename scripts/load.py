@@ -40,7 +40,8 @@ class Visitors:
 
     def __init__(self, port: int) -> None:
         self.port = port
-        self.idle: asyncio.Queue[tuple[asyncio.StreamReader, asyncio.StreamWriter] | None] = asyncio.Queue()
+        # The freshest first: servers close those that idle.
+        self.idle: asyncio.LifoQueue[tuple[asyncio.StreamReader, asyncio.StreamWriter] | None] = asyncio.LifoQueue()
         for _ in range(CONNECTIONS):
             self.idle.put_nowait(None)
         self.took: list[float] = []

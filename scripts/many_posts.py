@@ -47,7 +47,9 @@ TABLES = ("posts", "findings", "places", "sketches", "doubts", "urls")
 Rows = dict[str, list[tuple[object, ...]]]
 
 
-def rows(numbers: range, since: datetime, until: datetime, now: datetime, draw: random.Random) -> Rows:
+def rows(
+    numbers: range, since: datetime, until: datetime, now: datetime, draw: random.Random, text_days: int = TEXT_DAYS
+) -> Rows:
     """Of so many posts that came evenly between `since` and `until`, one behind the other."""
     made: Rows = {table: [] for table in TABLES}
     step = (until - since) / len(numbers)
@@ -60,7 +62,7 @@ def rows(numbers: range, since: datetime, until: datetime, now: datetime, draw: 
         )
         link = f"https://example.org/@somebody/{number}"
         text = " ".join(draw.choices(WORDS, k=18)) + f" wort{draw.randrange(50_000)}"
-        raw = (f"n{number}", link, text) if age < timedelta(days=TEXT_DAYS) else (None, None, None)
+        raw = (f"n{number}", link, text) if age < timedelta(days=text_days) else (None, None, None)
         if raw[0] is None:
             made["urls"].append((f"{draw.getrandbits(128):032x}", number))
         found, own, band = number % 20 == 0, draw.random() < 0.6, draw.choices("ABC", (2, 4, 4))[0]
@@ -97,7 +99,7 @@ def put(db: store.Database, made: Rows) -> None:
             db.conn.executemany(f"INSERT INTO {table} VALUES ({','.join('?' * len(values[0]))})", values)
 
 
-def make(path: Path, count: int, now: datetime) -> None:
+def make(path: Path, count: int, now: datetime, *, text_days: int = TEXT_DAYS, runs: bool = True) -> None:
     """Minutes for 10⁷ posts, and three gigabytes."""
     db, draw = store.open_database(path), random.Random(1)
     for pragma in ("synchronous=OFF", "cache_size=-2000000", "secure_delete=OFF"):
@@ -108,13 +110,18 @@ def make(path: Path, count: int, now: datetime) -> None:
             db.conn.executemany(
                 "INSERT INTO runs (job, source, started_at, ended_at, outcome, posts, repeats, findings)"
                 " VALUES ('collect', ?, ?, ?, 'ok', 1, 0, 0)",
-                ((name, at, at) for each in range(DAYS * 288) for at in [store.iso(now - EVERY * each)]),
+                ((name, at, at) for each in range(DAYS * 288 * runs) for at in [store.iso(now - EVERY * each)]),
             )
             db.execute("UPDATE sources SET last_success_at = ? WHERE name = ?", [store.iso(now), name])
     begin, step = now - timedelta(days=DAYS), timedelta(days=DAYS) / count
     for numbers in _batches(count):
         with store.transaction(db):
-            put(db, rows(numbers, begin + step * (numbers.start - 1), begin + step * (numbers.stop - 1), now, draw))
+            put(
+                db,
+                rows(
+                    numbers, begin + step * (numbers.start - 1), begin + step * (numbers.stop - 1), now, draw, text_days
+                ),
+            )
     store.checkpoint(db)
     db.close()
 

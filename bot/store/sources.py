@@ -173,7 +173,7 @@ def idle_since(db: Database, job: str) -> datetime | None:
     """When a job last began that did not fail; where it never did, when any job first began; None: none ever."""
     (at,) = db.execute(
         "SELECT coalesce((SELECT max(started_at) FROM runs WHERE job = ? AND outcome <> 'failed'),"
-        " (SELECT started_at FROM runs ORDER BY id LIMIT 1))",
+        " (SELECT started_at FROM runs WHERE id = (SELECT min(id) FROM runs)))",
         [job],
     ).fetchone()
     return instant(at) if at else None
