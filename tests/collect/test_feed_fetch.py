@@ -109,6 +109,17 @@ def test_from_https_nothing_leads_back_to_http() -> None:
         ({"Content-Length": "9999"}, b"x", "no whole answer"),
         ({"Transfer-Encoding": "chunked"}, b"zz\r\n", "no whole answer"),
     ],
+    ids=[
+        "long",
+        "packed",
+        "bomb",
+        "not-packed",
+        "broken-off",
+        "packed-twice",
+        "unknown",
+        "shorter-than-said",
+        "bad-chunk",
+    ],
 )
 def test_what_is_too_much_or_broken_is_refused(
     web: FakeFeed, headers: dict[str, str], body: bytes, message: str
