@@ -65,13 +65,13 @@ def make(path: Path, count: int) -> None:
 
 def collect(path: Path, count: int) -> None:
     """A page of posts every second, as a busy daemon stores them, until it is ended."""
-    db, draw = store.open_database(path), random.Random(2)
+    db = store.open_database(path)
     while True:
         with store.transaction(db):
             (last,) = db.execute("SELECT max(id) FROM posts").fetchone()
             now = datetime.now(UTC)
             new = range(last + 1, last + 1 + count)
-            many_posts.put(db, many_posts.rows(new, now - timedelta(seconds=1), now, now, draw))
+            many_posts.put(db, many_posts.rows(new, now - timedelta(seconds=1), now, now, random.Random(last)))
         time.sleep(1)
 
 

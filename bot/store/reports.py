@@ -88,13 +88,14 @@ def filings(
     standings: Collection[str],
     since: datetime | None = None,
     until: datetime | None = None,
+    city: str = "",
     limit: int,
 ) -> list[Filed]:
-    """What came through the form, the newest first."""
+    """What came through the form, the newest first; `city` "": wherever."""
     rows = db.execute(
         f"SELECT {_COLUMNS} FROM reports WHERE source = ? AND standing IN ({','.join('?' * len(standings))})"
-        " AND filed_at >= ? AND filed_at < ? ORDER BY filed_at DESC, id LIMIT ?",
-        [FORM, *standings, iso(since) if since else "", iso(until) if until else "~", limit],
+        " AND filed_at >= ? AND filed_at < ? AND ? IN ('', city) ORDER BY filed_at DESC, id LIMIT ?",
+        [FORM, *standings, iso(since) if since else "", iso(until) if until else "~", city, limit],
     )
     return [_filed(row) for row in rows.fetchall()]
 

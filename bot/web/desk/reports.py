@@ -1,6 +1,7 @@
 """Reports: what customers filed, and whether it counts."""
 
 from datetime import timedelta
+from urllib.parse import urlencode
 
 from fastapi import Response
 
@@ -15,12 +16,14 @@ PAGE = 50
 
 def show(call: Call) -> Response:
     tab = call.get("standing") if call.get("standing") in reports.STANDINGS else "waiting"
-    day, zone = call.day("day"), call.desk.settings.zone
+    since, until, city = call.day("since"), call.day("until"), call.get("city")[:100]
+    zone = call.desk.settings.zone
     found = reports.filings(
         call.db,
         standings=(tab,),
-        since=midnight(day, zone) if day else None,
-        until=midnight(day + timedelta(days=1), zone) if day else None,
+        since=midnight(since, zone) if since else None,
+        until=midnight(until + timedelta(days=1), zone) if until else None,
+        city=city,
         limit=MAX_CSV if call.get("as") == "csv" else PAGE,
     )
     if call.get("as") == "csv":
@@ -30,7 +33,18 @@ def show(call: Call) -> Response:
         return call.csv(
             "reports", ("report", "filed_at", "standing", "symptoms", "city", "district", "since", "words"), rows
         )
-    return call.page("reports.html", reports=found, tab=tab, tabs=reports.STANDINGS, waiting=reports.waiting(call.db))
+    chosen = {"since": since, "until": until, "city": city}
+    return call.page(
+        "reports.html",
+        reports=found,
+        tab=tab,
+        tabs=reports.STANDINGS,
+        waiting=reports.waiting(call.db),
+        narrowed=urlencode({name: value for name, value in chosen.items() if value}),
+        since=since,
+        until=until,
+        city=city,
+    )
 
 
 def judge(call: Call) -> Response:

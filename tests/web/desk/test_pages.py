@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from bot import store
-from bot.domain import Gap, Spike, Symptom
+from bot.domain import Gap, Report, Spike, Symptom
 from bot.escalate.cases import Case, Spot, State, Trouble
 from bot.escalate.plan import Measure, Status
 from bot.store import sending
@@ -302,3 +302,19 @@ def test_the_map_leads_to_each_place_and_a_place_tells_what_the_plan_says_of_it(
     desk.now += timedelta(minutes=5)
     assert "nicht geplant" in client.get("/desk/place?city=Köln").text
     assert "nicht geplant" not in desk.enter("viewer").get("/desk/place?city=Köln").text
+
+
+def test_the_reports_of_a_place_are_behind_their_number(desk: World) -> None:
+    with store.transaction(desk.db):
+        filed = [
+            Report(id, NOON, (Symptom.NO_SERVICE,), city, district)
+            for id, city, district in (("r1", "Köln", "Deutz"), ("r2", "Bonn", None))
+        ]
+        store.add_reports(desk.db, filed)
+    client = desk.enter("manager")
+    for page in (client.get("/desk/place?city=Köln").text, client.get(f"/desk?day={NOON.date()}").text):
+        (link,) = re.findall(r'href="(/desk/reports\?standing=accepted[^"]+)"', page)
+        shown = client.get(link.replace("&amp;", "&")).text
+        assert "Köln, Deutz" in shown
+        assert ("Bonn" in shown) == ("city=" not in link)
+    assert "Köln, Deutz" not in client.get("/desk/reports?standing=accepted&until=2026-03-01").text
