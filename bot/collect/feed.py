@@ -25,7 +25,7 @@ from ..errors import SourceError
 from ..text import clean
 from .base import Page, user_agent
 from .fetch import WITHIN_S, Fetched, fetch
-from .plain import html_to_text
+from .plain import html_to_text, text_of
 from .when import read_when
 
 PAGE = 200  # entries in one transaction
@@ -77,7 +77,7 @@ class FeedSource:
     def _pages(
         self, parsed: Any, fetched: Fetched, place: "_Place", now: datetime, warnings: tuple[str, ...]
     ) -> Iterator[Page]:
-        lang = _string(dict.get(parsed.feed, "language"))[:35] or None
+        lang = text_of(dict.get(parsed.feed, "language"))[:35] or None
         posts = [self._post(entry, lang, now) for entry in parsed.entries]
         names = [_short(post.id.native) for post in posts]
         known = set(place.seen)
@@ -100,9 +100,9 @@ class FeedSource:
 
     def _post(self, entry: Any, lang: str | None, now: datetime) -> Post:
         text, link = _text(entry), _link(entry)
-        author = _string(dict.get(entry, "author"))
+        author = text_of(dict.get(entry, "author"))
         zone = ZoneInfo(self.settings.time_zone)
-        native = _string(dict.get(entry, "id")) or link or _digest("\x1f".join([author, text, _when_raw(entry)]))
+        native = text_of(dict.get(entry, "id")) or link or _digest("\x1f".join([author, text, _when_raw(entry)]))
         return Post(
             id=PostId(self.name, native if len(native) <= 200 else _digest(native)),
             text=text,
@@ -167,9 +167,9 @@ def decode(body: bytes, content_type: str) -> str:
 
 def _text(entry: Any) -> str:
     """Title and the longest of content and summary. A title that begins the body is said once."""
-    title = html_to_text(_string(dict.get(entry, "title")))
-    bodies = [_string(part.get("value")) for part in _list(dict.get(entry, "content")) if isinstance(part, dict)]
-    bodies.append(_string(dict.get(entry, "summary")))
+    title = html_to_text(text_of(dict.get(entry, "title")))
+    bodies = [text_of(part.get("value")) for part in _list(dict.get(entry, "content")) if isinstance(part, dict)]
+    bodies.append(text_of(dict.get(entry, "summary")))
     body = html_to_text(max(bodies, key=len))
     start = title.rstrip(".… ")
     return clean(body if not start or body.startswith(start) else f"{title}\n{body}".strip()).strip()
@@ -178,7 +178,7 @@ def _text(entry: Any) -> str:
 def _when(entry: Any, zone: ZoneInfo, now: datetime) -> datetime | None:
     """When an entry was published. Our own reading first: feedparser takes a time without a zone for UTC."""
     for key in ("published", "created", "updated"):
-        if moment := read_when(_string(dict.get(entry, key)), zone, now):
+        if moment := read_when(text_of(dict.get(entry, key)), zone, now):
             return moment
         parsed = dict.get(entry, f"{key}_parsed")
         if isinstance(parsed, struct_time):
@@ -190,11 +190,11 @@ def _when(entry: Any, zone: ZoneInfo, now: datetime) -> datetime | None:
 
 
 def _when_raw(entry: Any) -> str:
-    return _string(dict.get(entry, "published")) or _string(dict.get(entry, "updated"))
+    return text_of(dict.get(entry, "published")) or text_of(dict.get(entry, "updated"))
 
 
 def _link(entry: Any) -> str:
-    link = _string(dict.get(entry, "link")).strip()
+    link = text_of(dict.get(entry, "link")).strip()
     return link[:2000] if link.startswith(("http://", "https://")) else ""
 
 
@@ -237,10 +237,6 @@ def _digest(text: str) -> str:
 
 def _short(text: str) -> str:
     return _digest(text)[:12]
-
-
-def _string(value: object) -> str:
-    return value if isinstance(value, str) else ""
 
 
 def _list(value: object) -> list[Any]:

@@ -7,6 +7,8 @@ and a page holds forty posts that anybody may write.
 import re
 from html import unescape
 
+# Words in a profile by which people ask programs to leave them alone.
+LEAVE_ME = re.compile(r"#(?:nobots?|noindex|nosearch)\b", re.IGNORECASE)
 MAX_HTML = 40_000  # characters; four of markup for one of the 10,000 that a text may have
 
 # Possessive quantifiers never step back, so an unclosed "<" costs what it is long and nothing more.
@@ -17,6 +19,11 @@ _BLOCKS = frozenset(["p", "div", "blockquote", "ul", "ol", "pre", "h1", "h2", "h
 _LINES = frozenset(["br", "li", "tr"])
 _NEVER_SHOWN = frozenset(["script", "style", "head", "title", "template", "noscript"])
 _VOID = frozenset(["br", "img", "hr", "input", "wbr", "meta", "link"])
+
+
+def text_of(value: object) -> str:
+    """ "" for what is no text."""
+    return value if isinstance(value, str) else ""
 
 
 def html_to_text(html: str) -> str:

@@ -82,6 +82,18 @@ class Deadline:
             self._twin.close()
             self._twin = None
 
+    @contextmanager
+    def watched(self) -> Iterator[float]:
+        """It cuts by itself in this block. Yields the seconds left; raises OutOfTime when there are none."""
+        left_s = self.left_s()
+        timer = threading.Timer(left_s, self.cut)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield left_s
+        finally:
+            timer.cancel()
+
     def cut(self) -> None:
         """It is over. Called by other threads."""
         self._ends_at = min(self._ends_at, time.monotonic())
@@ -95,14 +107,11 @@ class Deadline:
 def within(seconds: float) -> Iterator[Deadline]:
     """A deadline that shuts what follows it by itself, and is over with the block."""
     deadline = Deadline(seconds)
-    timer = threading.Timer(seconds, deadline.cut)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield deadline
-    finally:
-        timer.cancel()
-        deadline.release()
+    with deadline.watched():
+        try:
+            yield deadline
+        finally:
+            deadline.release()
 
 
 class _Retry(Retry):
@@ -159,21 +168,17 @@ class Wire(HTTPAdapter):
         asked = urlsplit(str(request.url)).netloc
         if asked != self.host:
             raise SourceError(f"sends us on to {asked[:100]}; if that is right, set `url` to it")
-        left_s = self.deadline.left_s()
+        self.deadline.left_s()
         if wait_s := self._budget.spend(self.host):
             raise Paused(wait_s)
-        timer = threading.Timer(left_s, self.deadline.cut)
-        timer.daemon = True
-        timer.start()
         try:
-            timeout_s = min(TIMEOUT_S, left_s)
-            response = super().send(request, **{**options, "stream": True, "timeout": timeout_s})
-            body = self._read(response)
+            with self.deadline.watched() as left_s:
+                timeout_s = min(TIMEOUT_S, left_s)
+                response = super().send(request, **{**options, "stream": True, "timeout": timeout_s})
+                body = self._read(response)
         except Exception:
             self.deadline.left_s()  # a connection that we shut ourselves says so
             raise
-        finally:
-            timer.cancel()
         self.last = Answer(response.status_code, CaseInsensitiveDict(response.headers), body.lstrip()[:1])
         # Mastodon.py 2.3.3 raises a rate limit error on a limit header it cannot read, whatever the status, and
         # warns about every deprecated endpoint. We read these headers ourselves.

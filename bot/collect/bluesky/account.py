@@ -27,13 +27,14 @@ from atproto_client.models.dot_dict import DotDict
 from atproto_client.request import Request
 from atproto_core.exceptions import AtProtocolError
 
+from ...config.load import secret
 from ...config.sources import BlueskySettings
 from ...errors import LoginFailed, RateLimited, ReplyRefused, ReplyUnsure, SourceError
 from ..budget import Budget
 from ..files.archive import read_time
 from ..mastodon.errors import Unreachable
 from .events import labels
-from .http import Http, ask_again_at
+from .http import Http, agent_of, ask_again_at
 
 OVERLAP = timedelta(hours=6)  # what arrives late is sorted by its own time, so the last hours are read again
 FIRST = timedelta(days=7)  # of the first run ever
@@ -80,6 +81,15 @@ class Account:
         self._bridge.allow(settings.service)
         self._client = Client(settings.service, Request(transport=self._bridge))
         self._client.on_session_change(lambda _event, session: self._keep(session))
+
+    @staticmethod
+    def of(settings: BlueskySettings, *, budget: Budget, clock: Callable[[], datetime]) -> "Account":
+        """Raises LoginFailed where the config names none."""
+        password = secret(settings.password_env) if settings.password_env else None
+        if settings.handle is None or not password:
+            name = settings.password_env or "`handle` and `password_env`"
+            raise LoginFailed(f"{settings.name}: {name} is not set; docs/accounts.md says how to get an account")
+        return Account(settings, password, budget=budget, user_agent=agent_of(settings), clock=clock)
 
     def open(self) -> str:
         """Take up the saved session, or log in. Returns our own DID."""

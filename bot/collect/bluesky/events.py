@@ -18,7 +18,7 @@ from .sieve import Sieve
 
 POST = "app.bsky.feed.post"
 # Labels that people put on their own posts or profile: do not show this to whoever is not logged in.
-LEAVE_ME = frozenset(["!no-unauthenticated", "!hide"])
+HIDDEN = frozenset(["!no-unauthenticated", "!hide"])
 IMPORTED = timedelta(
     days=1
 )  # claimed to be older than this when first seen: an archive brought along, not today's trouble
@@ -94,7 +94,7 @@ class Reader:
         `addressed`: the platform says so; `wanted`: about us whatever its words (sent to us, or searched for).
         """
         did = uri.split("/")[2]
-        if not isinstance(record, Mapping) or did in self.sieve.dids or labels(record.get("labels")) & LEAVE_ME:
+        if not isinstance(record, Mapping) or did in self.sieve.dids or labels(record.get("labels")) & HIDDEN:
             return None
         text = _text(record)
         addressed = addressed or bool(self.sieve.dids and self.sieve.dids.intersection(_spoken_to(record)))

@@ -1,6 +1,5 @@
 """Bluesky's HTTP side within our bounds: what every request passes through, and the opt-outs of authors."""
 
-import re
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import Any
@@ -9,17 +8,22 @@ from urllib.parse import urlsplit
 from requests import Response
 from urllib3.exceptions import HTTPError
 
+from ... import __version__
+from ...config.sources import BlueskySettings
 from ...errors import RateLimited, SourceError
 from ...text import clean
 from ..budget import Budget
 from ..mastodon.errors import Asker, explain
+from ..plain import LEAVE_ME, text_of
 from ..wire import Wire, retry_after
-from .events import LEAVE_ME, labels
+from .events import HIDDEN, labels
 
 RUN_S = 60.0
 AT_ONCE = 25  # authors a request, the most that app.bsky.actor.getProfiles takes
-# Words in a profile by which people ask programs to leave them alone, as on Mastodon.
-_LEAVE_ME = re.compile(r"#(?:nobots?|noindex|nosearch)\b", re.IGNORECASE)
+
+
+def agent_of(settings: BlueskySettings) -> str:
+    return f"brennpunkt/{__version__}" + (f" ({settings.contact})" if settings.contact else "")
 
 
 class Http:
@@ -85,7 +89,5 @@ class Profiles:
 
 def wants_out(profile: Mapping[str, Any]) -> bool:
     """Does this profile, as the platform shows it, say that programs should keep away?"""
-    about = profile.get("description")
-    return bool(labels(profile.get("labels")) & LEAVE_ME) or (
-        isinstance(about, str) and _LEAVE_ME.search(clean(about)) is not None
-    )
+    about = clean(text_of(profile.get("description")))
+    return bool(labels(profile.get("labels")) & HIDDEN) or LEAVE_ME.search(about) is not None

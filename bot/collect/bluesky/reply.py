@@ -10,15 +10,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from ... import __version__
-from ...config.load import secret
 from ...config.sources import BlueskySettings
-from ...errors import LoginFailed, ReplyRefused, SourceError
+from ...errors import ReplyRefused, SourceError
 from ...reply.texts import shown_link
 from ..budget import SHARED, Budget
 from ..replying import Outgoing, Standing
 from .account import Account
-from .events import LEAVE_ME, POST, Row, labels, split_uri
+from .events import HIDDEN, POST, Row, labels, split_uri
 
 GATE = "app.bsky.feed.threadgate"
 BOT = "bot"  # the label by which an account says that it is a program
@@ -38,14 +36,8 @@ class BlueskySender:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         budget: Budget = SHARED,
     ) -> None:
-        password = secret(settings.password_env) if settings.password_env else None
-        if settings.handle is None or not password:
-            raise LoginFailed(
-                f"{settings.name}: replies need an account; set `handle` and `password_env`, docs/accounts.md says how"
-            )
-        agent = f"brennpunkt/{__version__}" + (f" ({settings.contact})" if settings.contact else "")
         self._host = urlsplit(settings.service).netloc
-        self._account = Account(settings, password, budget=budget, user_agent=agent, clock=clock)
+        self._account = Account.of(settings, budget=budget, clock=clock)
         self._open = False
 
     def close(self) -> None:
@@ -65,7 +57,7 @@ class BlueskySender:
         mine = self._mine(own, parent, rkey(reply))
         found = self._get(*_parts(parent))
         record = found.get("value") if found else None
-        if not found or not isinstance(record, Mapping) or labels(record.get("labels")) & LEAVE_ME:
+        if not found or not isinstance(record, Mapping) or labels(record.get("labels")) & HIDDEN:
             return Standing(there=False, mine=mine)
         root = _ref(record, "root") or {"uri": parent, "cid": str(found["cid"])}
         facts = {"cid": str(found["cid"]), "root": root["uri"], "root cid": root["cid"]}

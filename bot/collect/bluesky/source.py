@@ -10,16 +10,14 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from ... import __version__
-from ...config.load import secret
 from ...config.sources import BlueskySettings
 from ...domain import Gap, Post, PostId
-from ...errors import LoginFailed, RateLimited, SourceError
+from ...errors import RateLimited, SourceError
 from ..base import LoggedIn, Page
 from ..budget import SHARED, Budget
 from ..files.archive import read_time
 from .events import POST, Outcome, Reader, split_uri
-from .http import Http, Profiles
+from .http import Http, Profiles, agent_of
 from .jetstream import End, Limits, Slice, from_us, slices, to_us
 from .sieve import Sieve
 
@@ -134,7 +132,7 @@ class _Run:
         self.now = clock()
         self.budget = budget
         self.limits = limits
-        self.user_agent = f"brennpunkt/{__version__}" + (f" ({settings.contact})" if settings.contact else "")
+        self.user_agent = agent_of(settings)
         self.name = settings.name
         self.reader = self._reader()
         self.http = Http(settings.profiles, budget, self.user_agent, clock) if settings.profiles else None
@@ -170,13 +168,7 @@ class _Run:
     def _account(self) -> "Account":
         from .account import Account  # 25 MB of imports: only for those who have one
 
-        settings = self.settings
-        password = secret(settings.password_env) if settings.password_env else None
-        if not password:
-            raise LoginFailed(
-                f"{settings.name}: {settings.password_env or '`password_env`'} is not set; docs/accounts.md says how"
-            )
-        return Account(settings, password, budget=self.budget, user_agent=self.user_agent, clock=self.clock)
+        return Account.of(self.settings, budget=self.budget, clock=self.clock)
 
     def _lists(self, account: "Account") -> Iterator[Page]:
         from .account import Place

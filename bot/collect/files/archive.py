@@ -47,7 +47,7 @@ class ArchiveSource:
         good = False
         number = first_line
         at = file.tell() if seen else 0
-        for batch in _batches(_lines(file)):
+        for batch in _batches(lines_of(file)):
             page = self._page(list(enumerate((line.start for line in batch), number)))
             good |= bool(page.posts or page.reports or page.simulation)
             if not good and self.bad_lines and first_line == 1:
@@ -208,7 +208,7 @@ class _Line:
     ended: bool  # False: the file's last, without its end: perhaps still being written
 
 
-def _lines(file: BinaryIO) -> Iterator[_Line]:
+def lines_of(file: BinaryIO) -> Iterator[_Line]:
     """Lines with their ends, in bounded memory."""
     while part := file.readline(MAX_LINE + 1):
         start, length = part, len(part)
@@ -243,7 +243,7 @@ def _resume(file: BinaryIO, since: str | None) -> tuple["hashlib._Hash", int]:
     known, _, offset = (since or "").partition(":")
     end = int(offset) if offset.isascii() and offset.isdigit() and len(offset) < 20 else 0
     seen, number = hashlib.sha256(), 1
-    while file.tell() < end and (line := next(_lines(file), None)):
+    while file.tell() < end and (line := next(lines_of(file), None)):
         seen.update(line.start)
         number += 1
     if file.tell() == end and _stamp(seen) == known:

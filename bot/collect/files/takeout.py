@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 from ...domain import Post, PostId, Skip
 from ...text import clean
-from ..plain import html_to_text
+from ..plain import html_to_text, text_of
 from ..when import read_when
 from .archive import EARLIEST, read_time
 
@@ -83,8 +83,8 @@ def x_posts(file: BinaryIO, source: str, owner: str) -> Iterator[Post | Skip | B
             text=clean(unescape(text)).strip(),
             author=owner,
             url=f"https://x.com/i/web/status/{native}",
-            created_at=read_when(_string(row.get("created_at")), UTC, EARLIEST),
-            lang=_string(row.get("lang"))[:35] or None,
+            created_at=read_when(text_of(row.get("created_at")), UTC, EARLIEST),
+            lang=text_of(row.get("lang"))[:35] or None,
             may_train=False,
         )
 
@@ -98,23 +98,23 @@ def outbox_posts(file: BinaryIO, source: str) -> Iterator[Post | Skip | Broken]:
             continue
         note = activity.get("object")
         if activity.get("type") == "Announce":
-            yield Skip(PostId(source, _string(activity.get("id"))[:200]), "repost")
-        elif not isinstance(note, dict) or not isinstance(note.get("content"), str) or not _string(note.get("id")):
+            yield Skip(PostId(source, text_of(activity.get("id"))[:200]), "repost")
+        elif not isinstance(note, dict) or not isinstance(note.get("content"), str) or not text_of(note.get("id")):
             yield Broken(f"entry {number}: is no post of Mastodon")
         elif not _is_public(note):
-            yield Skip(PostId(source, _string(note.get("id"))[:200]), "not public")
+            yield Skip(PostId(source, text_of(note.get("id"))[:200]), "not public")
         else:
             yield _note(note, source)
 
 
 def _note(note: dict[str, Any], source: str) -> Post:
-    warning, body = _string(note.get("summary")).strip(), html_to_text(note["content"])
+    warning, body = text_of(note.get("summary")).strip(), html_to_text(note["content"])
     languages = note.get("contentMap")
     return Post(
         id=PostId(source, clean(note["id"])[:200]),
         text=clean(f"{warning}\n\n{body}".strip()),
-        author=_handle(_string(note.get("attributedTo"))),
-        url=_string(note.get("url"))[:2000] if _string(note.get("url")).startswith("https://") else "",
+        author=_handle(text_of(note.get("attributedTo"))),
+        url=text_of(note.get("url"))[:2000] if text_of(note.get("url")).startswith("https://") else "",
         created_at=read_time(note.get("published"))[0],
         lang=next(iter(languages), "")[:35] or None if isinstance(languages, dict) and len(languages) == 1 else None,
     )
@@ -218,7 +218,3 @@ def _object(raw: bytes) -> dict[str, Any] | None:
     except (ValueError, RecursionError):
         return None
     return row if isinstance(row, dict) else None
-
-
-def _string(value: object) -> str:
-    return value if isinstance(value, str) else ""

@@ -19,7 +19,7 @@ from fsspec.core import url_to_fs
 from ...domain import Post
 from ...errors import InputError
 from . import tables
-from .archive import MAX_LINE, load_row
+from .archive import MAX_LINE, lines_of, load_row
 from .archive import to_post as row_to_post
 
 STRETCH = 4 * 1024 * 1024  # bytes of JSON lines in a piece: some 20,000 posts, a few seconds of work
@@ -122,17 +122,12 @@ def _of_lines(file: BinaryIO, unit: Unit, source: str) -> Iterator[tuple[str, Po
         while (part := file.readline(MAX_LINE)) and not part.endswith(b"\n"):
             pass
         at = file.tell()
-    while unit.last is None or at < unit.last:
-        line = file.readline(MAX_LINE + 1)
-        if not line:
+    for line in lines_of(file):
+        if unit.last is not None and at >= unit.last:
             return
-        begin, at = at, at + len(line)
-        while len(line) > MAX_LINE and not line.endswith(b"\n") and (rest := file.readline(MAX_LINE)):
-            at += len(rest)
-            if rest.endswith(b"\n"):
-                break
+        begin, at = at, at + line.length
         try:
-            row = load_row(line)
+            row = load_row(line.start)
             if row is not None and "text" in row:
                 yield f"byte {begin}", *row_to_post(row, source)
         except ValueError as error:

@@ -3,7 +3,6 @@
 Entities: docs.joinmastodon.org/entities/Status, /Account, /Notification.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,13 +10,11 @@ from typing import Any
 
 from ...domain import Post, PostId
 from ...text import clean
-from ..plain import html_to_text
+from ..plain import LEAVE_ME, html_to_text, text_of
 
 Row = Mapping[str, Any]
 
 FEW_WORDS = 4
-# Words in a profile by which people ask programs to leave them alone.
-_LEAVE_ME = re.compile(r"#(?:nobots?|noindex|nosearch)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +41,8 @@ class Reader:
         native = _line(row.get("uri")) or _line(row.get("url"))
         if not native:
             raise ValueError("a post without `uri`")
-        warning = html_to_text(_string(row.get("spoiler_text")))
-        text = html_to_text(_string(row.get("content")))
+        warning = html_to_text(text_of(row.get("spoiler_text")))
+        text = html_to_text(text_of(row.get("content")))
         return Post(
             id=PostId(self.source, native),
             text="\n\n".join(part for part in (warning, text) if part),
@@ -85,7 +82,7 @@ def _is_ours_to_read(row: Row, *, addressed: bool) -> bool:
         "private",
         "direct",
     ):  # "Stopp" counts however it is said; what else they tell in private is not taken in
-        words = [word for word in html_to_text(_string(row.get("content"))).split() if not word.startswith("@")]
+        words = [word for word in html_to_text(text_of(row.get("content"))).split() if not word.startswith("@")]
         return bool(row.get("in_reply_to_id")) and len(words) <= FEW_WORDS
     return seen == "unlisted"
 
@@ -99,7 +96,7 @@ def opted_out(account: Row) -> bool:
     for field in fields[:20] if isinstance(fields, list) else []:
         if isinstance(field, Mapping):
             texts += [field.get("name"), field.get("value")]
-    return any(_LEAVE_ME.search(html_to_text(_string(text))) for text in texts if text)
+    return any(LEAVE_ME.search(html_to_text(text_of(text))) for text in texts if text)
 
 
 def read_instant(value: object) -> datetime | None:
@@ -112,10 +109,6 @@ def read_instant(value: object) -> datetime | None:
         return None
 
 
-def _string(value: object) -> str:
-    return value if isinstance(value, str) else ""
-
-
 def _line(value: object) -> str:
     """A short text without anything that could break a line or a database."""
-    return clean(_string(value)[:2000]).strip()
+    return clean(text_of(value)[:2000]).strip()

@@ -84,13 +84,13 @@ class MastodonSender:
         except Exception as error:  # one call of the library and nothing else; it lets out more than its own errors
             raise self._outcome(error) from error
         native = posted.get("id") if isinstance(posted, Mapping) else None
-        if not native or self._status() not in (200, 201):
+        if not native or self._run.status() not in (200, 201):
             raise ReplyUnsure(f"{run.host}: answered, but not with the reply")
         return str(native)
 
     def _outcome(self, error: Exception) -> SourceError:
         """What is known of a reply whose posting failed."""
-        host, status = self._run.host, self._status()
+        host, status = self._run.host, self._run.status()
         explained = self._run.explain(error, "the reply")
         match status:
             case 401 | 403:
@@ -152,9 +152,6 @@ class MastodonSender:
         if not isinstance(answer, list) or not all(isinstance(row, Mapping) for row in answer):
             raise SourceError(f"{self._run.host}: answered with something other than {what}")
         return answer
-
-    def _status(self) -> int | None:
-        return self._run.status()
 
 
 def _never_left(error: Exception) -> bool:

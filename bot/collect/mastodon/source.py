@@ -5,6 +5,7 @@ The cursor is JSON: a place in each timeline (`timeline.Place`), so that hashtag
 
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
@@ -63,32 +64,26 @@ class MastodonSource:
 
         What would not be read today goes, too: the author opted out in the meantime.
         """
-        run = Run(self.settings, self.clock, self.budget, self.run_within_s)
-        try:
+        with self._run() as run:
             run.find_reader()
             for post in [post for post in posts if post.local][:RECHECKS]:
                 yield run.look(post)
-        finally:
-            run.close()
 
     def check_login(self) -> LoggedIn:
-        run = Run(self.settings, self.clock, self.budget, self.run_within_s)
-        try:
+        with self._run() as run:
             run.find_reader()
             own = run.reader.own
-        finally:
-            run.close()
         if own is None:
             return LoggedIn(f"{run.host}: the token works, but may not see whose it is; give it the scope `profile`")
         return LoggedIn(f"{run.host}: logged in as {own.get('acct')}", bool(own.get("bot")))
 
     def pages(self, since: str | None) -> Iterator[Page]:
         """Raises SourceError, RateLimited, LoginFailed or TimelineClosed; ConfigError where the token's file cannot be read."""
-        run = Run(self.settings, self.clock, self.budget, self.run_within_s)
-        try:
+        with self._run() as run:
             yield from run.pages(since)
-        finally:
-            run.close()
+
+    def _run(self) -> "closing[Run]":
+        return closing(Run(self.settings, self.clock, self.budget, self.run_within_s))
 
 
 class Run:

@@ -106,14 +106,15 @@ class _Ear(StreamListener):
 
     def handle_stream(self, response: Response) -> None:
         """By the names of events alone. The library's own keeps lines of any length, and ends at an event it does not know."""
-        line = bytearray()
-        for byte in response.iter_content(chunk_size=1):
-            if byte != b"\n":
-                line += byte[: len(max(HEARD, key=len)) - len(line)]
-                continue
-            if line.startswith(HEARD):
-                self._heard()
-            line.clear()
+        start = b""  # of the line that is not whole yet
+        for part in response.iter_content(
+            65_536 if response.raw.chunked else 1
+        ):  # else it would wait for as many bytes
+            *lines, rest = (start + part).split(b"\n")
+            for line in lines:
+                if line.startswith(HEARD):
+                    self._heard()
+            start = rest[:32]
 
 
 class _StreamWire(Wire):
@@ -130,8 +131,8 @@ class _StreamWire(Wire):
             raise Paused(wait_s)
         response = HTTPAdapter.send(self, request, **{**options, "timeout": (TIMEOUT_S, SILENT_S)})
         self.last = Answer(response.status_code, dict(response.headers), b"")
-        if response.is_redirect:
+        if response.status_code < 400 and "text/event-stream" not in response.headers.get("Content-Type", ""):
             with suppress(OSError):
                 response.close()
-            raise SourceError("sends us on instead of streaming")
+            raise SourceError("answers with something other than a stream")
         return response

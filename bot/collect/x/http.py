@@ -6,16 +6,20 @@ adapter below its session cures all of it: tweepy never learns the token, and is
 """
 
 import json
+import logging
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
 import requests
 import urllib3
+from tweepy.client import Client
 from urllib3.util import Retry
 
+from ...config.sources import XSettings
 from ...errors import LoginFailed, RateLimited, SourceError, TimelineClosed
+from ..base import Purse, user_agent
 from ..budget import Budget
 from ..wire import Paused, Wire
 
@@ -23,8 +27,14 @@ HOST = "https://api.twitter.com"  # tweepy's own; X answers there as at api.x.co
 RUN_S = 240.0  # for all requests of a run
 WINDOW = timedelta(minutes=15)  # of X's rate limits
 REQUESTS = Budget(400, WINDOW.total_seconds())  # one for all jobs of this process; X allows an app 450 searches
+CHATTY = ("tweepy", "tweepy.client", "urllib3", "urllib3.connectionpool")  # at DEBUG they print headers and posts
+AT_THE_CAP = "stopped at the cap of this day or month (daily_cap_usd, monthly_cap_usd)"
+MICRO = 1_000_000
 LONGEST_WAIT = timedelta(days=1)
 UNPAID_WAIT = timedelta(hours=1)
+
+
+T = TypeVar("T")
 
 
 class LostAnswer(SourceError):
@@ -71,6 +81,29 @@ class ApiWire(Wire):
             return response
         headers = self.last.headers if self.last else {}
         raise refusal(response.status_code, headers, response.content, self._clock(), secret=self._token or "")
+
+
+def open_client(settings: XSettings, wire: ApiWire, *keys: str) -> Any:
+    """tweepy on a wire of ours. `keys` are the account's own, which sign; without them the wire adds the app's token."""
+    for name in CHATTY:
+        if logging.getLogger(name).getEffectiveLevel() < logging.INFO:
+            logging.getLogger(name).setLevel(logging.INFO)
+    make_client = cast(Any, Client)  # tweepy has no types
+    client = make_client(None if keys else "added by the wire", *keys, return_type=requests.Response)
+    client.user_agent = user_agent(settings.name, settings.contact)
+    client.session = wire.session()
+    return client
+
+
+def paid(purse: Purse, call: Callable[[], requests.Response], read: Callable[[dict[str, Any]], T]) -> T:
+    """Gives back what was set aside when X refuses. An answer that is lost may have been billed: its money stays counted."""
+    try:
+        return read(load_answer(call()))
+    except LostAnswer:
+        raise
+    except SourceError:
+        purse.settle(0)
+        raise
 
 
 def load_answer(response: requests.Response) -> dict[str, Any]:
@@ -132,6 +165,11 @@ def _message(found: object, depth: int = 0) -> str:
         keys = ("errors", "error", "detail", "message", "title")
         return next((text for key in keys if (text := _message(found.get(key), depth + 1))), "")
     return ""
+
+
+def micro(usd: float) -> int:
+    """Dollars as micro-dollars."""
+    return round(usd * MICRO)
 
 
 def _reset(headers: Mapping[str, str], now: datetime) -> datetime:

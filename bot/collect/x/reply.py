@@ -3,23 +3,18 @@
 X takes no key of ours: after a lost answer our own timeline is read. Every request is paid for, so the purse comes first.
 """
 
-import logging
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any, cast
-
-from requests import Response
-from tweepy.client import Client
+from typing import Any
 
 from ...config.load import secret
 from ...config.sources import XSettings
 from ...errors import LoginFailed, RateLimited, ReplyForbidden, ReplyRefused, ReplyUnsure, SourceError
-from ..base import Purse, user_agent
+from ..base import Purse
 from ..budget import Budget
 from ..replying import Outgoing, Standing
 from .answers import GONE, is_closed, is_id, referenced, versions
-from .http import HOST, REQUESTS, ApiWire, LostAnswer, load_answer
-from .source import CHATTY, micro
+from .http import AT_THE_CAP, HOST, REQUESTS, ApiWire, LostAnswer, load_answer, micro, open_client, paid
 
 PAGE = 100  # of our own posts
 MOST_PAGES = 5
@@ -49,17 +44,10 @@ class XSender:
                 f"{settings.name}: replies need `account_id`, and in `reply_keys_env` the name of a variable with API key,"
                 " API secret, access token and its secret, in this order; docs/accounts.md says how"
             )
-        for name in CHATTY:  # at DEBUG they print headers and posts
-            if logging.getLogger(name).getEffectiveLevel() < logging.INFO:
-                logging.getLogger(name).setLevel(logging.INFO)
         self._settings, self._purse, self._own = settings, purse, settings.account_id
-        make_client = cast(Any, Client)  # tweepy has no types
-        self._reader = make_client("added by the wire", return_type=Response)
-        self._writer = make_client(None, *keys, return_type=Response)
-        self._wires = ApiWire(token, clock, base, budget), ApiWire(None, clock, base, budget)
-        for client, wire in zip((self._reader, self._writer), self._wires, strict=True):
-            client.user_agent = user_agent(settings.name, settings.contact)
-            client.session = wire.session()
+        self._wire = ApiWire(None, clock, base, budget)  # of the writer
+        self._reader = open_client(settings, ApiWire(token, clock, base, budget))
+        self._writer = open_client(settings, self._wire, *keys)
 
     def close(self) -> None:
         self._reader.session.close()
@@ -85,13 +73,12 @@ class XSender:
     def send(self, reply: Outgoing, standing: Standing) -> str:  # noqa: ARG002  # the others need what they saw
         price = micro(self._settings.prices.reply_usd)
         self._reserve(price, price)
-        wire = self._wires[1]
         try:
             answer = load_answer(self._writer.create_tweet(text=reply.text, in_reply_to_tweet_id=reply.to.id.native))
         except LostAnswer as error:
             raise ReplyUnsure(f"{error}; whether the reply is there, nobody said") from error
         except SourceError as error:
-            status = wire.last.status if wire.last else None
+            status = self._wire.last.status if self._wire.last else None
             # What X calls a duplicate may be this very reply, posted before.
             if status and (status >= 500 or status == 408 or "duplicate" in str(error).casefold()):
                 raise ReplyUnsure(f"{error}; whether the reply is there, nobody said") from error
@@ -156,19 +143,12 @@ class XSender:
         return self._own in named | quoted
 
     def _get(self, call: Callable[[], Any]) -> dict[str, Any]:
-        """Gives back what was set aside when X refuses. An answer that is lost may have been billed."""
-        try:
-            return load_answer(call())
-        except LostAnswer:
-            raise
-        except SourceError:
-            self._purse.settle(0)
-            raise
+        return paid(self._purse, call, dict)
 
     def _reserve(self, wanted: int, least: int) -> int:
         if money := self._purse.reserve(wanted=wanted, least=least):
             return money
-        raise SourceError("X: at the cap of this day or month (daily_cap_usd, monthly_cap_usd)")
+        raise SourceError(f"X: {AT_THE_CAP}")
 
 
 def _rows(answer: Row, name: str) -> list[Row]:

@@ -4,26 +4,34 @@ Every post read costs money, so nothing is asked twice (x_cursor.py), money is s
 and without a purse nothing is asked at all.
 """
 
-import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar, cast
-
-import requests
-from tweepy.client import Client
+from typing import Any
 
 from ...config.load import secret
 from ...config.sources import XSettings
 from ...domain import Gap, PostId
 from ...errors import ConfigError, LoginFailed, SourceError
-from ..base import Kept, LoggedIn, Looked, Page, Purse, user_agent
+from ..base import Kept, LoggedIn, Looked, Page, Purse
 from ..budget import Budget
 from . import cursor as x_cursor
 from .answers import FIELDS, Answer, read_counts, read_lookup, read_page
 from .cursor import MENTIONS, Stretch, Timeline, id_at, time_of
-from .http import HOST, REQUESTS, RUN_S, ApiWire, LostAnswer, SinceTooOld, load_answer
+from .http import (
+    AT_THE_CAP,
+    HOST,
+    REQUESTS,
+    RUN_S,
+    ApiWire,
+    LostAnswer,
+    SinceTooOld,
+    load_answer,
+    micro,
+    open_client,
+    paid,
+)
 
 REACH = timedelta(days=7)  # of recent search
 MARGIN = timedelta(minutes=5)  # so that a request does not fall out of reach on its way
@@ -31,18 +39,12 @@ WIDER_MARGIN = timedelta(hours=1)  # where X's clock and ours disagree
 AHEAD = timedelta(minutes=5)  # how far X's clock may be ahead of ours
 MENTIONS_REACH = 800  # posts; the timeline shows no more, and says nothing about it
 MOST = 100  # posts a request
-MICRO = 1_000_000
 LAST_ASK_S = 30.0  # before the run ends; later the answer might not be read
 SETTLED = timedelta(hours=6)  # after so long search holds all there is
 
 TOO_OLD = "older than the 7 days that X shows"
 TOO_MANY = "more than the 800 that X shows"
 LATER = "not read yet, comes later"
-AT_THE_CAP = "stopped at the cap of this day or month (daily_cap_usd, monthly_cap_usd)"
-
-T = TypeVar("T")
-
-CHATTY = ("tweepy", "tweepy.client", "urllib3", "urllib3.connectionpool")  # at DEBUG they print headers and posts
 
 
 class XSource:
@@ -86,8 +88,7 @@ class XSource:
             yield Page(cursor=x_cursor.dump(timelines), gaps=run.closed(gone), warnings=(warning,) if warning else ())
         work = [(label, timeline.top()) for label, timeline in timelines.items()]
         work += [(label, stretch) for label, timeline in timelines.items() for stretch in timeline.missing[1:]]
-        with run.wire.session() as session:
-            run.client.session = session
+        with run.client.session:
             for label, stretch in work:
                 yield from run.read(label, stretch)
                 if run.stopped:
@@ -106,8 +107,7 @@ class XSource:
         Ends early when the budget is used up. Raises as `pages` does.
         """
         run = _Run(self, {}, self._clock())
-        with run.wire.session() as session:
-            run.client.session = session
+        with run.client.session:
             for first in range(0, len(posts), MOST):
                 looked = run.look([post.id for post in posts[first : first + MOST]])
                 if looked is None:
@@ -117,8 +117,7 @@ class XSource:
     def check_login(self) -> LoggedIn:
         """By asking how much was read this month: that is not billed, and no post is handed out."""
         run = _Run(self, {}, self._clock())
-        with run.wire.session() as session:
-            run.client.session = session
+        with run.client.session:
             used, cap = run.usage()
         return LoggedIn(f"the token works; {used} of the {cap} posts that X allows a month are read")
 
@@ -132,8 +131,7 @@ class XSource:
         times = {"start_time": max(since, now - REACH + MARGIN), "end_time": min(until, now - timedelta(seconds=30))}
         total: dict[datetime, int] = {}
         run = _Run(self, {}, now)
-        with run.wire.session() as session:
-            run.client.session = session
+        with run.client.session:
             for query in self._settings.queries:
                 for start, count in run.count(query, granularity=granularity, **times).items():
                     total[start] = total.get(start, 0) + count
@@ -144,17 +142,11 @@ class _Run:
     """One run's connection, limits and timelines."""
 
     def __init__(self, source: XSource, timelines: dict[str, Timeline], now: datetime) -> None:
-        for name in CHATTY:
-            if logging.getLogger(name).getEffectiveLevel() < logging.INFO:
-                logging.getLogger(name).setLevel(logging.INFO)
         self.settings = source._settings
         self.purse = source._purse
         self.timelines = timelines
         self.now = now
-        self.wire = source._wire()
-        make_client = cast(Any, Client)  # tweepy has no types
-        self.client = make_client("added by the wire", return_type=requests.Response, wait_on_rate_limit=False)
-        self.client.user_agent = user_agent(self.settings.name, self.settings.contact)
+        self.client = open_client(source._settings, source._wire())
         self.ends_at = time.monotonic() + RUN_S
         self.asked = 0
         self.stopped = ""  # why no more is asked in this run
@@ -201,7 +193,7 @@ class _Run:
         price = micro(self.settings.prices.counts_request_usd)
         if not self._reserve(wanted=price, least=price):
             raise SourceError(self.stopped)
-        counts, token = self._get(lambda: self.client.get_recent_tweets_count(query, **params), read_counts)
+        counts, token = paid(self.purse, lambda: self.client.get_recent_tweets_count(query, **params), read_counts)
         self.purse.settle(price)
         if token:
             raise SourceError("X answered a part of the counts only; ask for a shorter time or larger steps")
@@ -224,7 +216,9 @@ class _Run:
             raise SourceError(self.stopped)
         by_native = {post.native: post for post in posts[: money // price]}
         ids = list(by_native)
-        there, gone, billed = self._get(lambda: self.client.get_tweets(ids), lambda answer: read_lookup(answer, ids))
+        there, gone, billed = paid(
+            self.purse, lambda: self.client.get_tweets(ids), lambda answer: read_lookup(answer, ids)
+        )
         self.purse.settle(billed * price)
         return Looked(tuple(by_native[native] for native in there), tuple(by_native[native] for native in gone))
 
@@ -266,21 +260,11 @@ class _Run:
             newest = id_at(self.now + AHEAD)
             return read_page(answer, self.settings.name, newest=newest, addressed=mentions, own=account)
 
-        answer = self._get(call, read)
+        answer = paid(self.purse, call, read)
         self.purse.settle(answer.billed * price)
         if answer.ids and stretch.until is not None and min(answer.ids) >= stretch.until:
             raise SourceError("X hands out the same page again; it is asked again at the next run")
         return answer
-
-    def _get(self, call: Callable[[], requests.Response], read: Callable[[dict[str, Any]], T]) -> T:
-        """Gives back what was set aside when X refuses. An answer that is lost may have been billed: its money stays counted."""
-        try:
-            return read(load_answer(call()))
-        except LostAnswer:
-            raise
-        except SourceError:
-            self.purse.settle(0)
-            raise
 
     def _reserve(self, *, wanted: int, least: int) -> int:
         if self.asked >= self.settings.pages:
@@ -343,8 +327,3 @@ def bounds(stretch: Stretch) -> dict[str, Any]:
     if stretch.since % (1 << 22) == 0:
         return {"start_time": time_of(stretch.since)}
     return {"since_id": stretch.since}
-
-
-def micro(usd: float) -> int:
-    """Dollars as micro-dollars."""
-    return round(usd * MICRO)
