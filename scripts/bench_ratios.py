@@ -3,11 +3,17 @@
 scripts/bench --ratios            the table
 scripts/bench --save              and keep it in scripts/bench.json
 scripts/bench --check             and say what got worse by more than MARGIN (exit status 1)
-scripts/bench --instructions      what valgrind counts for a post, without any clock
+scripts/bench --instructions      what valgrind counts for a post of each stage, without any clock; with --save and --check, too
+
+No part of CI: ratios of two runs on a shared machine differ by a tenth and more, and counting takes minutes.
+The row of scikit-learn needs a folder of its own, once: pip install --target .bench -r scripts/bench.txt
 """
 
 import argparse
+import gzip
 import json
+import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -21,9 +27,12 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 BASELINE = ROOT / "scripts" / "bench.json"
+SEED = sorted((ROOT / "config" / "seed").glob("*.jsonl"))
 MARGIN = 0.25  # of a ratio; two runs on a busy machine differ by a tenth
+FEW = 0.05  # of instructions; two runs differ by less than a hundredth
 TURN = 250  # posts
-COUNTED = (50, 450)  # posts under valgrind: the difference leaves out what starting costs
+COUNTED = 100  # posts under valgrind, which takes fifty times as long
+OTHERS = ("TextBlob(text).sentiment", "TF-IDF + logistic regression", "parse JSON, insert")
 
 Step = Callable[[list], object]
 
@@ -40,10 +49,15 @@ def in_turns(posts: Sequence, steps: dict[str, Step]) -> dict[str, float]:
     return spent
 
 
+def unpacked(file: Path) -> bytes:
+    content = file.read_bytes()
+    return gzip.decompress(content) if file.suffix == ".gz" else content
+
+
 def read_posts(files: list[Path]) -> list:
     from bot.collect.files.archive import load_row, to_post
 
-    lines = [line for file in files for line in file.read_bytes().splitlines()]
+    lines = [line for file in files for line in unpacked(file).splitlines()]
     rows = [row for line in lines if (row := load_row(line)) and "text" in row]
     return [to_post(row, "bench")[0] for row in rows]
 
@@ -55,7 +69,7 @@ def load_all(config: str):
     return load_judge(load_settings(ROOT / config), own=False)
 
 
-def stages(judge) -> dict[str, Step]:
+def stages(judge, folder: str) -> dict[str, Step]:
     """The whole, its stages by themselves, and what it is measured against."""
     from textblob import TextBlob
 
@@ -66,6 +80,7 @@ def stages(judge) -> dict[str, Step]:
     from bot.classify.language import language
     from bot.classify.rules import finds_in, judge_text
     from bot.classify.tone import tone
+    from bot.collect.files.archive import load_row, to_post
     from bot.domain import Tally
     from bot.locate.hints import find_places
     from bot.text import prepare, tokenize
@@ -75,6 +90,8 @@ def stages(judge) -> dict[str, Step]:
 
     ready: dict[str, list] = {}
 
+    english = judge.rules.languages["en"].reader
+
     def once(turn: list) -> None:  # what the stages below are given; not itself shown
         ready["tokens"] = cut(turn)
         ready["lang"] = [language(tokens, None) for tokens in ready["tokens"]]
@@ -82,38 +99,44 @@ def stages(judge) -> dict[str, Step]:
             judge_text(t, lang, (), judge.rules) for t, lang in zip(ready["tokens"], ready["lang"], strict=True)
         ]
         ready["rows"] = [(post, analyse(post, judge)) for post in turn]
+        ready["lines"] = [json.dumps({"id": p.id.native, "text": p.text, "author": p.author}).encode() for p in turn]
 
     def each(names: str, do: Callable) -> Step:
         return lambda _turn: [do(*given) for given in zip(*(ready[name] for name in names.split()), strict=True)]
 
     floor = sqlite3.connect(":memory:")
     floor.execute("CREATE TABLE posts (id TEXT PRIMARY KEY, text TEXT, author TEXT, at TEXT)")
-    lines: dict[int, list[str]] = {}
 
-    def least(turn: list) -> None:
+    def least(_turn: list) -> None:
         """Parse JSON and insert the same rows: no program that stores posts is faster."""
-        rows = [
-            json.loads(line)
-            for line in lines.setdefault(
-                id(turn[0]), [json.dumps({"id": p.id.native, "text": p.text, "author": p.author}) for p in turn]
-            )
-        ]
+        rows = [json.loads(line) for line in ready["lines"]]
         floor.executemany(
             "INSERT OR IGNORE INTO posts VALUES (?, ?, ?, '')", [(r["id"], r["text"], r["author"]) for r in rows]
         )
 
     db, now = store.in_memory(), datetime.now(UTC)
+    file = store.open_database(Path(folder) / "bench.db")
 
     def kept(_turn: list) -> None:
         with store.transaction(db):
             store.add_page(db, ready["rows"], now=now, tally=Tally())
 
+    def pipeline(_turn: list) -> None:
+        """From lines to a file on disk, a page at a time, as `pipeline.collect` does it."""
+        posts = [to_post(row, "bench")[0] for line in ready["lines"] if (row := load_row(line))]
+        page = [(post, analyse(post, judge)) for post in posts]
+        with store.transaction(file):
+            store.add_page(file, page, now=now, tally=Tally())
+
     return {
+        "analyse, cold": lambda turn: [analyse(post, judge) for post in turn],
         "(made ready)": once,
         "analyse": lambda turn: [analyse(post, judge) for post in turn],
         "TextBlob(text).sentiment": lambda turn: [TextBlob(post.text).sentiment for post in turn],
         "parse JSON, insert": least,
+        "whole pipeline into a file": pipeline,
         "  clean, scrub, cut into words": cut,
+        "  gate": each("tokens", english.possible),
         "  language": each("tokens", lambda tokens: language(tokens, None)),
         "  places": each("tokens", lambda tokens: find_places(tokens, judge.gazetteer)),
         "  rules alone": each("tokens lang", lambda tokens, lang: finds_in(tokens, lang, judge.rules)),
@@ -128,28 +151,29 @@ def stages(judge) -> dict[str, Step]:
     }
 
 
-def sklearn_step(posts: Sequence) -> dict[str, Step]:
-    """A plain TF-IDF and logistic regression, where scikit-learn is installed: it is no part of the project."""
+def sklearn_step() -> dict[str, Step]:
+    """A plain TF-IDF and logistic regression that learned the seed corpus, where its folder is: it is no part of the project."""
+    sys.path.append(str(ROOT / ".bench"))
     try:
         from sklearn.feature_extraction.text import TfidfVectorizer
         from sklearn.linear_model import LogisticRegression
         from sklearn.pipeline import make_pipeline
     except ImportError:
-        print(
-            "scikit-learn is not installed here: no row for it (pip install scikit-learn, in an environment for benchmarks)"
-        )
+        print("no row for scikit-learn: pip install --target .bench -r scripts/bench.txt")
         return {}
-    texts = [post.text for post in posts]
-    model = make_pipeline(TfidfVectorizer(ngram_range=(1, 2)), LogisticRegression()).fit(
-        texts, [n % 2 for n in range(len(texts))]
+    rows = [json.loads(line) for file in SEED for line in file.read_text().splitlines()]
+    model = make_pipeline(TfidfVectorizer(ngram_range=(1, 2)), LogisticRegression(max_iter=500)).fit(
+        [row["text"] for row in rows], [row["band"] in "AB" for row in rows]
     )
     return {"TF-IDF + logistic regression": lambda turn: model.predict([post.text for post in turn])}
 
 
 def memory_mib(config: str) -> float:
-    code = f"import sys; sys.path.insert(0, 'scripts'); import bench_ratios as b, resource; b.load_all({config!r});"
-    code += "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)"
-    return float(subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, cwd=ROOT).stdout)
+    """Peak of a process that has only loaded; the kernel's own count, since `ru_maxrss` begins with what the parent took."""
+    code = f"import sys; sys.path.insert(0, 'scripts'); import bench_ratios as b; b.load_all({config!r});"
+    code += "print(next(line.split()[1] for line in open('/proc/self/status') if line.startswith('VmHWM')))"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, cwd=ROOT).stdout
+    return float(found) / 1024
 
 
 def start_up() -> float:
@@ -166,68 +190,103 @@ def start_up() -> float:
     return children("-m", "bot", "--help") / children("-c", "pass")
 
 
-def instructions(files: list[Path], config: str) -> None:
-    """Instructions for a post, by valgrind; nothing else on the machine changes them."""
+def instructions(files: list[Path], config: str) -> dict[str, float]:
+    """Thousands of instructions for a post, by stage; nothing else on the machine changes them. {} without valgrind.
+
+    The counted process calls `getsid` before each stage, at which valgrind writes down what it counted since.
+    """
     if shutil.which("valgrind") is None:
         print("valgrind is missing: apt-get install valgrind (nothing was counted)")
-        return
-    totals = []
-    for count in COUNTED:
-        code = (
-            "import sys; sys.path.insert(0, 'scripts'); import bench_ratios as b; from pathlib import Path;"
-            "from bot.analyse import analyse;"
-            f"judge = b.load_all({config!r}); posts = b.read_posts([Path(f) for f in {list(map(str, files))!r}]);"
-            f"[analyse(post, judge) for post in posts[:: len(posts) // {COUNTED[1]}][:{count}]]"
-        )
-        with tempfile.NamedTemporaryFile() as out:
-            command = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={out.name}", sys.executable, "-c", code]
-            told = subprocess.run(command, capture_output=True, check=True, cwd=ROOT, text=True).stderr
-        totals.append(int(told.rpartition("Collected :")[2].split()[0]))
+        return {}
+    with tempfile.TemporaryDirectory() as folder:
+        command = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={folder}/out", "--dump-before=getsid"]
+        counted = [sys.executable, str(Path(__file__)), "--config", config, "--counted", *map(str, files)]
+        told = subprocess.run(
+            [*command, *counted],
+            capture_output=True,
+            check=True,
+            cwd=ROOT,
+            text=True,
+            env={**os.environ, "PYTHONHASHSEED": "0"},
+        ).stdout
+        names = [line.removeprefix("stage ") for line in told.splitlines() if line.startswith("stage ")]
+        dumps = sorted(Path(folder).glob("out.*"), key=lambda path: int(path.suffix[1:]))[1:]  # the first is the start
+        totals = [int(re.search(r"^(?:totals|summary): (\d+)", path.read_text(), re.MULTILINE)[1]) for path in dumps]
+    return {
+        name: round((total - totals[0]) / COUNTED / 1000, 1)
+        for name, total in zip(names, totals, strict=False)
+        if name[0] != "("
+    }
+
+
+def counted(posts: list, steps: dict[str, Step]) -> None:
+    """Run each stage once over a few posts; others were seen before, so that no table is empty."""
+    every = max(1, len(posts) // (2 * COUNTED))
+    known, fresh = posts[::every][:COUNTED], posts[every // 2 :: every][:COUNTED]
+    in_turns(known, steps)
+    for name, step in {"(empty)": lambda _turn: None, **steps}.items():
+        os.getsid(0)
+        step(fresh)
+        print("stage", name.strip(), flush=True)
+    os.getsid(0)
+
+
+def told(table: dict[str, float], known: dict[str, float], margin: float, what: str) -> list[str]:
+    """Print a table beside the baseline. Returns what got worse by more than the margin."""
+    print(f"{what:<60} {'now':>10} {'baseline':>9}")
+    worse = []
+    for name, value in table.items():
+        before = known.get(name)
+        # What we are measured against gets cheaper in proportion when we get dearer; counts are no proportions.
+        ours = name not in OTHERS or margin == FEW
+        change = 0.0 if not before else (value / before if ours else before / max(value, 0.001)) - 1
+        if change > margin and (not ours or value > 0.02):
+            worse.append(f"{name}: {change:+.0%}")
+        print(f"{name:<60} {value:>10} {before if before is not None else '':>9}")
+    return worse
+
+
+def ratios(posts: list, steps: dict[str, Step], config: str) -> dict[str, float]:
+    in_turns(posts[:TURN], steps)  # imports and first tables are no part of the speed
+    spent = in_turns(posts, steps)
+    whole = spent["analyse"]
     print(
-        f"analyse: {(totals[1] - totals[0]) / (COUNTED[1] - COUNTED[0]):,.0f} instructions a post, words seen for the first time"
+        f"{len(posts):,} posts; a second: "
+        + ", ".join(f"{name} {len(posts) / spent[name]:,.0f}" for name in spent if name[0] not in " (")
     )
+    table = {name.strip(): round(seconds / whole, 3) for name, seconds in spent.items() if name[0] != "("}
+    table["start-up, in empty Pythons"] = round(start_up(), 1)
+    table["memory of all that judges, MiB"] = round(memory_mib(config))
+    return table
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--config", default="config/o2-de.toml")
-    for flag in ("--ratios", "--save", "--check", "--instructions"):
-        parser.add_argument(flag, action="store_true")
+    for flag in ("--ratios", "--save", "--check", "--instructions", "--counted"):
+        parser.add_argument(flag, action="store_true", help=argparse.SUPPRESS if flag == "--counted" else None)
     parser.add_argument(
         "files", nargs="*", type=Path, help="JSON lines (default: the seed corpus, half of it complaints)"
     )
     args = parser.parse_args()
-    files = args.files or sorted((ROOT / "config" / "seed").glob("*.jsonl"))
-    if args.instructions:
-        instructions(files, args.config)
-        return
-    posts, judge = read_posts(files), load_all(args.config)
-    steps = stages(judge) | sklearn_step(posts)
-    in_turns(posts[:TURN], steps)  # imports and first tables are no part of the speed
-    spent = in_turns(posts, steps)
-    whole = spent["analyse"]
-    table = {name.strip(): round(seconds / whole, 3) for name, seconds in spent.items() if name[0] != "("}
-    table["start-up, in empty Pythons"] = round(start_up(), 1)
-    table["memory of all that judges, MiB"] = round(memory_mib(args.config))
+    files = args.files or SEED
     known = json.loads(BASELINE.read_text()) if BASELINE.exists() else {}
-    print(
-        f"{len(posts):,} posts, {len(posts) / whole:,.0f} a second; shares of analyse, CPU time"
-        + " " * 10
-        + "now  baseline"
-    )
-    worse = []
-    for name, ratio in table.items():
-        before = known.get(name)
-        # What we are measured against gets cheaper in proportion when we get dearer.
-        ours = name not in ("TextBlob(text).sentiment", "parse JSON, insert", "TF-IDF + logistic regression")
-        change = 0.0 if not before else (ratio / before if ours else before / max(ratio, 0.001)) - 1
-        if change > MARGIN and (not ours or ratio > 0.02) and name != "analyse":
-            worse.append(f"{name}: {change:+.0%}")
-        print(f"{name:<60} {ratio:>10} {before if before is not None else '':>9}")
-    if args.save:
-        BASELINE.write_text(json.dumps(table, indent=1) + "\n")
+    if args.instructions:
+        part, margin, what = "instructions", FEW, "thousands of instructions a post"
+        table = instructions(files, args.config)
+    else:
+        part, margin, what = "ratios", MARGIN, "shares of analyse, CPU time"
+        posts, judge = read_posts(files), load_all(args.config)
+        with tempfile.TemporaryDirectory() as folder:
+            if args.counted:
+                counted(posts, stages(judge, folder))
+                return
+            table = ratios(posts, stages(judge, folder) | sklearn_step(), args.config)
+    worse = told(table, known.get(part, {}), margin, what)
+    if args.save and table:
+        BASELINE.write_text(json.dumps({**known, part: table}, indent=1) + "\n")
     if args.check and worse:
-        sys.exit("worse than the baseline by more than " + f"{MARGIN:.0%}: " + "; ".join(worse))
+        sys.exit(f"worse than the baseline by more than {margin:.0%}: " + "; ".join(worse))
 
 
 if __name__ == "__main__":
