@@ -120,8 +120,8 @@ def _placed(settings: Settings, written: str | None) -> tuple[str | None, Spot |
     places = Places(load_gazetteer_of(settings), settings.carrier.countries[0])
     found = places.chosen(written) or places.find(written)
     if len(found) != 1:
-        meant = "; ".join(spot.label for spot in found or places.near(written))
-        raise InputError(f"{_plain(written)}: {'which one: ' if found else 'no known place'}{meant}")
+        meant = "; ".join(spot.label for spot in found or places.near(written)) or "nothing like it is known"
+        raise InputError(f"{_plain(written)}: {'which of these' if found else 'no place is called so'}? {meant}")
     return found[0].label, found[0]
 
 

@@ -58,6 +58,10 @@ def test_a_post_is_labelled_by_number_or_address_and_again(stored: Path) -> None
     result = run(stored, "label", "1", "a", "--symptom", "data_stall", "--cause", "congestion", "--place", "Köln")
     assert result.stdout == "Post 1 is A.\n"
     assert run(stored, "label", "https://a.example/1", "B").stdout == "Post 1 is B, it was A.\n"
+    moved = run(stored, "label", "1", "B", "--place", "Stutgart")
+    assert (moved.exit_code, "no place is called so? Stuttgart" in moved.output) == (1, True)
+    run(stored, "label", "1", "B", "--place", "Beuel, Bonn")
+    assert run(stored, "hotspots", "2026-03-02").stdout.splitlines()[1].startswith("Bonn")
 
 
 @pytest.mark.parametrize(
