@@ -105,6 +105,18 @@ def test_an_instance_without_streams_is_told_of_once_and_the_token_never(
     assert TOKEN not in caplog.text
 
 
+def test_a_stream_that_breaks_off_is_opened_again_without_a_word(
+    fake: FakeMastodon, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    with listening(fake):
+        fake.wait_for_streams(3)
+        before = len(fake.asked)
+        fake.hang_up()
+        fake.wait_for_requests(before + 3)
+    assert [record for record in caplog.records if record.name == "brennpunkt"] == []
+
+
 def test_a_host_that_asks_for_a_pause_is_left_alone_by_streams_and_by_all_others(
     fake: FakeMastodon, caplog: pytest.LogCaptureFixture
 ) -> None:

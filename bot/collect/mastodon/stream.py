@@ -83,7 +83,7 @@ class Streams:
             self._closing.wait(wait_s * (1 - 0.2 * random()))  # so that not all come back together
 
     def _read(self, tag: str) -> None:
-        """One connection, to its end. Raises SourceError."""
+        """One connection, to its end. Raises SourceError where there is no stream."""
         run = Run(self._settings, lambda: datetime.now(UTC), self._budget, LONGEST_WAIT_S, _StreamWire)
         assert isinstance(run.wire, _StreamWire)
         self._wires[tag] = run.wire
@@ -96,6 +96,9 @@ class Streams:
 
         try:
             run.ask("the stream", follow)
+        except SourceError:
+            if run.status() != 200:  # else it was one, and broke off
+                raise
         finally:
             run.close()
 
