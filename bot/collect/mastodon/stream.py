@@ -76,7 +76,7 @@ class Streams:
             try:
                 self._read(tag)
             except SourceError as error:
-                if not self._told:
+                if not (self._told or self._closing.is_set()):
                     self._told = True
                     log.info("%s: no stream, reads at its usual times (%s)", self._settings.name, error)
             wait_s = self._first_wait_s if time.monotonic() - began > LASTS_S else min(2 * wait_s, LONGEST_WAIT_S)
