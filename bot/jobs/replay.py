@@ -45,6 +45,7 @@ def replay(
     with store.transaction(db):
         store.add_source(db, name)
     position = 0
+    last: dict[int, Alert] = {}
     end = rows[-1][0] + settings.watch.every
     while looked <= end:
         told(position, len(rows))
@@ -56,7 +57,9 @@ def replay(
             extra = [other for _, _, other in rows[part : min(part + 500, position)] if other]
             _store(db, name, page, extra, judge, now=looked)
         for alert in alerting.watch(db, db, settings, now=looked):
-            yield looked, alert
+            if _news(alert, last.get(alert.number), looked):
+                yield looked, alert
+            last[alert.number] = alert
         local = looked.astimezone(settings.zone)
         if digests and local.date() > day and local.time() >= settings.digest.at:
             for line in publishing.publish_digest(
@@ -107,6 +110,11 @@ def _store(db: store.Database, name: str, posts: list[Post], extra: list[Page], 
             store.add_reports(db, page.reports)
             if page.simulation:
                 store.set_simulation(db, name, page.simulation)
+
+
+def _news(alert: Alert, before: Alert | None, looked: datetime) -> bool:
+    """What somebody would be told, or would be but for the learning: a look that only moves figures is none."""
+    return before is None or alert.told_at == looked or (alert.over_at is not None and before.over_at is None)
 
 
 def _same(moment: datetime) -> datetime:
