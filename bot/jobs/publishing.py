@@ -29,7 +29,7 @@ from ..watch.coverage import Coverage, coverage
 from ..watch.hotspots import rank
 from ..watch.storm import Storm, Weather, storm_level
 from ..watch.wave import Wave, people_by_day, wave_until
-from . import outbox, pictures
+from . import pictures
 
 FOLDER = "folder"
 LANGUAGES = ("de", "en")
@@ -244,6 +244,8 @@ def publish_digest(
     """Write the digest of `day`, or of the `days` up to it, into the folder and queue it for those the config names, each
     once. Returns a line for each thing done. Raises StoreError when the folder cannot be written, after the others have
     been queued."""
+    from . import outbox  # brings mail and its kin, which a page or a command does without
+
     what, folder = ("digest", FOLDER) if days == 1 else ("week", f"{FOLDER}, week")
     key = f"{what} {day}"
     made: list[DayDigest] = []
