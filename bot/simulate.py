@@ -160,6 +160,7 @@ def _waves(name: str, scenario: Scenario, rng: random.Random, volume: float, noi
     number = 0
     hour = datetime.fromisoformat(scenario["begin"]).replace(tzinfo=zone).astimezone(UTC)
     end = datetime.fromisoformat(scenario["end"]).replace(tzinfo=zone).astimezone(UTC)
+    waves = [each for wave in scenario.get("waves", ()) for each in _repeated(wave, zone)]
     mood = 0.0
     while hour < end:
         local = hour.astimezone(zone)
@@ -167,11 +168,10 @@ def _waves(name: str, scenario: Scenario, rng: random.Random, volume: float, noi
         usual = volume * settings["per_hour"] * 24 * BUSY[local.hour] / sum(BUSY) * math.exp(0.35 * mood - 0.06)
         kinds: list[tuple[str, float, Mapping[str, Any]]] = [("own", usual, {}), ("noise", usual * noise, {})]
         kinds += [(other, usual * settings["other_share"], {}) for other in settings["others"]]
-        for wave in scenario.get("waves", ()):
-            since = datetime.fromisoformat(wave["since"]).replace(tzinfo=zone).astimezone(UTC)
+        for since, factor, wave in waves:
             if since <= hour < since + timedelta(hours=wave["hours"]):
                 share = settings["other_share"] if wave["who"] != "own" else 1.0
-                kinds.append((wave["who"], usual * share * (wave["factor"] - 1), wave))
+                kinds.append((wave["who"], usual * share * (factor - 1), wave))
         for who, mean, wave in kinds:
             for _ in range(_poisson(rng, mean)):
                 text = _said(scenario, who, wave, texts, rng)
@@ -186,6 +186,13 @@ def _waves(name: str, scenario: Scenario, rng: random.Random, volume: float, noi
                 }
                 number += 1
         hour += timedelta(hours=1)
+
+
+def _repeated(wave: Mapping[str, Any], zone: ZoneInfo) -> Iterator[tuple[datetime, float, Mapping[str, Any]]]:
+    """When a wave begins and how high it is, on each of its `days` higher by `rise`."""
+    first = datetime.fromisoformat(wave["since"]).replace(tzinfo=zone)
+    for day in range(wave.get("days", 1)):
+        yield (first + timedelta(days=day)).astimezone(UTC), wave["factor"] + day * wave.get("rise", 0.0), wave
 
 
 def _said(scenario: Scenario, who: str, wave: Mapping[str, Any], texts: list[str], rng: random.Random) -> str:
