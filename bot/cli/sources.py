@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ..config.settings import Settings
     from ..config.sources import XSettings
     from ..domain import SourceHealth
+    from ..watch.asked import Term
     from ..watch.silence import SourceState
 
 PROPOSED = 20  # words shown
@@ -63,34 +64,11 @@ def sources(session: Session, days: int, as_json: bool) -> None:
         click.echo("No source is configured, and none has been asked yet.")
         return
 
-    def clock(moment: datetime) -> str:
-        return f"{moment.astimezone(settings.zone):%Y-%m-%d %H:%M}"
-
-    _print_table(
-        ["source", "state", "last answer", "24 h", "usual", f"{days} d", "about us", "newest was", "USD"],
-        [
-            [
-                state.source,
-                state.state,
-                clock(state.last_success_at) if state.last_success_at else "never",
-                f"{state.posts:,}",
-                "learning" if state.usual is None else f"{state.usual:,.0f}",
-                f"{brought.posts:,}",
-                f"{brought.own:,}",
-                _old(state.lag),
-                f"{usd[state.source]:.2f}" if state.source in usd else "",
-            ]
-            for state, brought in rows
-        ],
-        left=3,
-    )
-    for state, brought in rows:
-        for line in _remarks(state, brought, clock, now):
-            click.echo(line)
+    _print_sources(rows, days, usd, now, settings.zone)
     for name, posts in late.items():
         if posts.since:
             what = f"whether {posts.posts:,} posts were deleted is not known for a day and more"
-            click.echo(f"{name}: {what}; the longest since {clock(posts.since)}")
+            click.echo(f"{name}: {what}; the longest since {_clock(posts.since, settings.zone)}")
     for name, costs in rechecks.items():
         if costs["brought"]:
             click.echo(
@@ -144,6 +122,36 @@ def queries(session: Session, days: int, ask: bool, as_json: bool) -> None:
             json.dumps({"terms": [asdict(term) for term in terms], "proposals": table}, ensure_ascii=False, indent=2)
         )
         return
+    _print_queries(terms, table)
+
+
+def _print_sources(
+    rows: list[tuple[SourceState, SourceHealth]], days: int, usd: dict[str, float], now: datetime, zone: tzinfo
+) -> None:
+    _print_table(
+        ["source", "state", "last answer", "24 h", "usual", f"{days} d", "about us", "newest was", "USD"],
+        [
+            [
+                state.source,
+                state.state,
+                _clock(state.last_success_at, zone) if state.last_success_at else "never",
+                f"{state.posts:,}",
+                "learning" if state.usual is None else f"{state.usual:,.0f}",
+                f"{brought.posts:,}",
+                f"{brought.own:,}",
+                _old(state.lag),
+                f"{usd[state.source]:.2f}" if state.source in usd else "",
+            ]
+            for state, brought in rows
+        ],
+        left=3,
+    )
+    for state, brought in rows:
+        for line in _remarks(state, brought, zone, now):
+            click.echo(line)
+
+
+def _print_queries(terms: list[Term], table: list[dict[str, Any]]) -> None:
     _print_table(
         ["asked for", "by", "posts", "about us", "complaints", "only it"],
         [
@@ -175,6 +183,10 @@ def queries(session: Session, days: int, ask: bool, as_json: bool) -> None:
         ],
         left=1,
     )
+
+
+def _clock(moment: datetime, zone: tzinfo) -> str:
+    return f"{moment.astimezone(zone):%Y-%m-%d %H:%M}"
 
 
 def _rechecks(x: XSettings, late: store.Late) -> dict[str, float]:
@@ -215,19 +227,18 @@ def _volume(x: XSettings, word: str, db: store.Database) -> float:
     return sum(counts.values()) / 6
 
 
-def _remarks(state: SourceState, brought: SourceHealth, clock: Any, now: datetime) -> list[str]:
+def _remarks(state: SourceState, brought: SourceHealth, zone: tzinfo, now: datetime) -> list[str]:
     """What a person should know of a source, one line each."""
-
     lines = []
     if state.why:
         tries = f", {state.failures} times in a row" if state.failures > 1 else ""
-        since = f" since {clock(state.since)}" if state.since else ""
+        since = f" since {_clock(state.since, zone)}" if state.since else ""
         lines.append(f"{state.source}: {state.state}{since}{tries}: {plain(state.why)}")
     if state.next_allowed_at and state.next_allowed_at > now:
-        lines.append(f"{state.source}: asked again at {clock(state.next_allowed_at)}")
+        lines.append(f"{state.source}: asked again at {_clock(state.next_allowed_at, zone)}")
     for gap in brought.gaps:
-        until = clock(gap.until) if gap.until else "now"
-        lines.append(f"{state.source}: not seen from {clock(gap.since)} to {until}: {plain(gap.reason)}")
+        until = _clock(gap.until, zone) if gap.until else "now"
+        lines.append(f"{state.source}: not seen from {_clock(gap.since, zone)} to {until}: {plain(gap.reason)}")
     return lines
 
 
