@@ -1,9 +1,9 @@
 """The rule of early warning, on counts: more people within some window than chance brings at this hour of the week.
 
-One test, a negative-binomial tail, over windows from a quarter of an hour to six hours, asked whenever somebody complains:
+One test, a negative-binomial tail, over windows from a quarter of an hour to four hours, asked whenever somebody complains:
 for the whole network and for each of its parts (a city, a symptom, a technology). False alarms are controlled over all of
-them together: an allowance a week is divided among all looks of that week, half of it among those at the whole network,
-half among those at its parts.
+them together: an allowance a week is divided among all looks at the whole network in that week, and a smaller one among
+all looks at its parts.
 """
 
 from bisect import bisect_left
