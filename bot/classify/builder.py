@@ -24,8 +24,8 @@ class Builder:
         self.entries: dict[str, list[tuple[str, int]]] = {"exact": [], "prefix": [], "suffix": []}
         self.patterns: list[tuple[int, str, str]] = []
         for kind in ("number", *KINDS):
-            self.bits[kind] = 1 << len(self.bits)
-            self.entries["exact"].append(("\x00" + kind, self.bits[kind]))
+            bit = self.bits["{" + kind + "}"] = 1 << len(self.bits)  # in braces: "number" is a word like any other
+            self.entries["exact"].append(("\x00" + kind, bit))
         for name, words in lists.items():
             bit = self.bits["{" + name + "}"] = 1 << len(self.bits)
             for word in words:
@@ -94,14 +94,11 @@ class Builder:
         for part in core.split("|"):
             known = _LIST.match(part)
             if known:
-                if part in self.bits:
-                    mask |= self.bits[part]
-                elif known[1] in self.bits:
-                    mask |= self.bits[known[1]]
-                else:
+                if part not in self.bits:
                     raise RuleError(f"{self.where}: rule {name}: there is no list {part}")
+                mask |= self.bits[part]
             elif part == "#":
-                mask |= self.bits["number"]
+                mask |= self.bits["{number}"]
             elif not part or re.search(r"[{}^$?!~]", part):
                 raise RuleError(f"{self.where}: rule {name}: cannot read {element!r}")
             else:
@@ -128,7 +125,7 @@ class Builder:
             elif element in ("$", "$?"):
                 parts.append(f"(?=[{ASK}{'' if element == '$?' else STOP}])")
             else:
-                mask = self._bits(element, name) if element != "#" else self.bits["number"]
+                mask = self._bits(element, name) if element != "#" else self.bits["{number}"]
                 members = "".join(char for found, char in chars.items() if found & mask)
                 if element.startswith("~"):
                     parts.append(f"(?{'!' if needs else '<!'}[{_ranges(members)}])")
@@ -153,8 +150,8 @@ class Builder:
         masks |= {lists.mask(word) for word in (*lists.exact, *lists.prefixes, *lists.suffixes)}
         # A listed word with a star's ending is computed above; one behind "#" has the same mask plus its own.
         masks |= {lists.mask("#" + word) for word in (*lists.exact, *lists.prefixes, *lists.suffixes)}
-        number = self.bits["number"]
-        kinds = {0} | {self.bits[kind] for kind in KINDS}
+        number = self.bits["{number}"]
+        kinds = {0} | {self.bits["{" + kind + "}"] for kind in KINDS}
         digits = {0} | {lists.mask(word) for word in lists.exact if word[:1].isdigit()}
         return masks | {number | kind | digit for kind in kinds for digit in digits}
 
