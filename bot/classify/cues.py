@@ -12,7 +12,7 @@ from typing import NamedTuple
 from ..domain import Cause, Location, PlaceKind, Symptom
 
 AGAINST = ("praise", "question", "resolved", "third_party", "hypothetical", "other_service")
-SETTINGS = ("crowd", "peak", "mobile", "lately")
+SETTINGS = ("crowd", "peak", "mobile", "network", "lately")
 SURE = 2.4  # weight from which a find tells of trouble rather than hinting at it
 _ASIDE = (Cause.LANDLINE, Cause.DEVICE_ACCOUNT, Cause.COVERAGE, Cause.ROAMING)
 _CROWDED = (PlaceKind.STATION, PlaceKind.POI)

@@ -9,7 +9,7 @@ import math
 from dataclasses import replace
 
 from ..domain import Band, Doubt, Verdict
-from .decide import DOUBT, LINE
+from .decide import LINE, doubt_of
 from .model import Model
 
 NEAR = "near the line"
@@ -47,7 +47,7 @@ def line_of(model: Model | None, more: float = 0.0) -> float:
 def _line(verdict: Verdict, model: Model | None) -> float:
     # Beyond the line and yet no capacity complaint: no rule found trouble, so that more was asked for.
     strict = model is not None and _logit(verdict.score) >= line_of(model) and verdict.band not in _CAPACITY
-    return line_of(model, DOUBT if strict else 0.0)
+    return line_of(model, doubt_of(model) if model and strict else 0.0)
 
 
 def _logit(chance: float) -> float:

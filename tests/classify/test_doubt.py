@@ -2,6 +2,7 @@ import math
 
 import pytest
 
+from bot.classify.decide import DOUBT
 from bot.classify.doubt import BOTH, CLOSE, MARGIN, NEAR, doubted
 from bot.classify.model import Linear, Model
 from bot.domain import Band, Span
@@ -41,13 +42,10 @@ def test_a_text_about_other_things_is_not_in_doubt() -> None:
 
 
 def test_where_no_rule_found_trouble_the_line_is_further_up() -> None:
-    # beyond .45 and yet D: it was measured against .55
-    assert (
-        doubted(verdict(score=0.54, band=Band.D), MODEL).doubt == doubted(verdict(score=0.54, band=Band.D), MODEL).doubt
-    )
-    found = doubted(verdict(score=0.54, band=Band.D), MODEL).doubt
+    line = 0.45 + DOUBT  # beyond .45 and yet D: it was measured against this
+    found = doubted(verdict(score=line - 0.01, band=Band.D), MODEL).doubt
     assert found is not None
-    assert found.gap == pytest.approx(0.04, abs=0.005)
+    assert found.gap < MARGIN / 4
 
 
 def test_training_may_learn_another_margin_and_without_a_model_the_rules_have_their_own_line() -> None:

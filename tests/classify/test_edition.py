@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bot.classify import cues, decide
 
-SAID = (2, "60ff6fae")  # the edition, and what the code said then
+SAID = (3, "f18eb950")  # the edition, and what the code said then
 LAYOUT = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENCODING}
 
 
