@@ -27,6 +27,7 @@ from ..watch.alerts import (
     share_of_theirs,
 )
 from ..watch.coverage import Heard
+from ..watch.silence import in_words
 from ..watch.spikes import HISTORY, OVER, find_spikes
 from . import outbox
 from .publishing import early_warning, known_hours, load_words, storm_of
@@ -145,7 +146,9 @@ def describe_alert(alert: Alert) -> str:
 
 
 def describe_spike(spike: Spike, zone: tzinfo) -> str:
-    line = f"{spike.observed} customers within {spike.within}, {spike.expected:.1f} expected (p {spike.p:.1g})"
+    line = (
+        f"{spike.observed} customers within {in_words(spike.within)}, {spike.expected:.1f} expected (p {spike.p:.1g})"
+    )
     line += f", since {spike.since.astimezone(zone):%Y-%m-%d %H:%M} {spike.since.astimezone(zone):%Z}"
     if spike.places:
         line += "; most in " + ", ".join(f"{city} ({people})" for city, people in spike.places[:3])
