@@ -11,6 +11,8 @@ import pytest
 
 from bot.locate.build import load_gazetteer
 from bot.locate.gazetteer import Gazetteer, distance_km
+from bot.locate.hints import find_places
+from bot.text import prepare, tokenize
 
 from .conftest import PLACES
 
@@ -106,3 +108,24 @@ def test_the_outlines_of_the_states_are_small(germany: Gazetteer) -> None:
     shapes = json.loads(path.read_text(encoding="utf-8"))
     assert len(shapes) == 16
     assert shapes["02"]["name"] == "Hamburg"
+
+
+@pytest.mark.parametrize(
+    ("text", "sure"),
+    [
+        ("Kein Netz in Eisenach", 0.9),
+        ("Kein Netz, Eisenach", 0.8),
+        ("kein netz in eisenach", 0.7),
+        ("kein netz, eisenach", None),
+        ("Kein Netz in Binz", 0.85),
+        ("Kein Netz, Binz", 0.65),
+        ("kein netz binz", None),
+        ("Kein Netz, Bad Kreuznach", 0.9),
+        ("kein netz, bad kreuznach", None),
+        ("Kein Netz am Kotti", 0.85),
+    ],
+)
+def test_a_place_is_the_surer_the_larger_it_is_and_the_plainer_it_is_written(
+    germany: Gazetteer, text: str, sure: float | None
+) -> None:
+    assert [place.confidence for place in find_places(tokenize(prepare(text)), germany)] == ([sure] if sure else [])
