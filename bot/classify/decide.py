@@ -17,8 +17,8 @@ from .model import Model, sigmoid, vocabulary
 MAX_SPANS = 5  # shown to a person
 LINE = 0.5  # by hand
 EDITION = 3  # of how finds become a verdict, here and in cues.py: `rejudge` looks at it, and a test asks for it
-# How much surer the model must be of a capacity complaint in which no rule found trouble. Read in an English stream: of 30 such
-# verdicts 27 were wrong. Labels of one's own teach words that no rule knows, so that a trained model asks for less (adapt.py).
+# How much surer the model must be of a capacity complaint in which no rule found trouble: in an English stream nearly all such
+# verdicts were wrong. Labels of one's own teach words that no rule knows, so that a trained model asks for less (adapt.py).
 DOUBT = 0.25
 
 # The order of the guideline: the first cause that is named counts. Fixed line and mobile are told apart before.
