@@ -156,13 +156,17 @@ class Walk:
         known = {mark.id for mark in place.marks}
         seen: dict[str, None] = {}  # in the order of the server
         times: list[datetime] = []
-        met = done = False
+        met = done = asked_twice = False
         part = self.fetch()
         for left in range(self.limit - 1, -1, -1):
             fresh = [native for native in part.ids if native not in seen]
             if not fresh:
                 if part.warnings:
                     yield Step(part)
+                if seen and not met and not asked_twice:
+                    # The beginning, or an answer of a server in trouble: believed when said twice.
+                    asked_twice, part = True, self.fetch(max_id=next(reversed(seen)))
+                    continue
                 done = True  # the timeline's beginning
                 break
             seen.update(dict.fromkeys(fresh))

@@ -23,12 +23,15 @@ class Server:
 
     def __init__(self) -> None:
         self.ids: list[int] = []
-        self.fails_at = -1
+        self.fails_at = self.blank_at = -1
 
     def fetch(self, min_id: str | None = None, max_id: str | None = None) -> Slice:
         self.fails_at -= 1
+        self.blank_at -= 1
         if self.fails_at == 0:
             raise Broken
+        if self.blank_at == 0:  # it has posts, and says that it has none
+            return Slice((), (), ())
         rows = sorted(self.ids)
         if min_id is not None:
             rows = [row for row in rows if row > int(min_id)][:PAGE]
@@ -115,3 +118,15 @@ class Timeline(RuleBasedStateMachine):
 
 TestTimeline = Timeline.TestCase
 TestTimeline.settings = settings(max_examples=150, stateful_step_count=20, deadline=None)
+
+
+def test_where_a_server_says_that_nothing_follows_it_is_asked_again() -> None:
+    server = Server()
+    server.ids = [*range(1000, 9000, 1000)]
+    known = [step.place for step in Walk(server.fetch, NOON, OVERLAP, LIMIT).downwards(Place())][-1]
+    assert known is not None
+    server.ids += range(100_000_000, 100_006_000, 1000)
+    server.blank_at = 2
+    later = Walk(server.fetch, NOON + timedelta(days=2), OVERLAP, LIMIT)
+    got = {post.id.native for step in later.downwards(known) for post in step.slice.posts}
+    assert got >= {f"{row:09}" for row in server.ids[-6:]}

@@ -96,9 +96,8 @@ class FakeMastodon:
         self._number += 1
         at = at or EPOCH + timedelta(seconds=self._number)
         status = self.status(text, tag=tag, at=at, **changes)
-        line = self.tags.setdefault(tag, [])
-        line.append(status)
-        line.sort(key=lambda row: int(row["id"]))
+        # A new list: one that is being sorted looks empty to whoever asks meanwhile.
+        self.tags[tag] = sorted([*self.tags.get(tag, []), status], key=lambda row: int(row["id"]))
         self.tell(tag, event("update", status))
         return status
 
