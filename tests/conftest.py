@@ -3,6 +3,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from bot import store
 from bot.classify import rules
@@ -10,10 +11,12 @@ from bot.config import judge
 
 
 def pytest_configure() -> None:
-    """Rules and places are read-only and take a second to read: a process compiles the same files once.
+    """No test has a clock. Rules and places are read-only and take a second to read: a process compiles the same files once.
 
     Hundreds of tests run whole commands, and each would spend most of its time on this.
     """
+    settings.register_profile("brennpunkt", deadline=None)  # how fast something is, scripts/bench says
+    settings.load_profile("brennpunkt")
     rules._compile_language = _once(rules._compile_language, lambda where, table: (where, repr(table)))
     judge.load_gazetteer = _once(judge.load_gazetteer, _files)
 
