@@ -1,10 +1,12 @@
 """Is a source as it usually is? Learned from its own runs, so that silence never looks like calm. Pure."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
+from operator import attrgetter
 from statistics import median
 from typing import NamedTuple
 
@@ -191,16 +193,14 @@ def _expected(runs: Sequence[Run], pause: timedelta, floor: timedelta | None) ->
 
 def _days(runs: Sequence[Run], gaps: Sequence[Gap], pause: timedelta, now: datetime) -> tuple[int, float | None]:
     """Posts in the last 24 hours, and the median of the same 24 hours in other weeks that were listened to."""
-    posts = [0] * (WEEKS + 1)
-    listened = [timedelta()] * (WEEKS + 1)
-    for run, step in _listened(runs, pause):
-        week, rest = divmod(now - run.at, 7 * DAY)
-        if rest < DAY and 0 <= week <= WEEKS:
-            listened[week] += step or timedelta()
-    for run in runs:  # one that failed may have brought some before
-        week, rest = divmod(now - run.at, 7 * DAY)
-        if rest < DAY and 0 <= week <= WEEKS:
-            posts[week] += run.posts
+    posts, listened = [], []
+    for week in range(WEEKS + 1):
+        end = now - week * 7 * DAY
+        first, last = (bisect_right(runs, at, key=attrgetter("at")) for at in (end - DAY, end))
+        before = next((at for at in range(first - 1, -1, -1) if runs[at].ok), first)
+        posts.append(sum(run.posts for run in runs[first:last]))  # one that failed may have brought some before
+        steps = [step or timedelta() for run, step in _listened(runs[before:last], pause) if run.at > end - DAY]
+        listened.append(sum(steps, timedelta()))
     for gap in gaps:
         for week in range(1, WEEKS + 1):
             end = now - week * 7 * DAY
