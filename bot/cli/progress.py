@@ -37,7 +37,8 @@ def shown(what: str) -> Iterator[Told]:
 
         def told(done: int, total: int | None) -> None:
             count = f"{done:,}" if total is None else f"{done:,} of {total:,}"
-            bars.update(task, completed=done, total=total, count=count)
+            first = not bars.tasks[task].completed  # shown at once; the rest ten times a second
+            bars.update(task, completed=done, total=total, count=count, refresh=first)
 
         yield told
 
