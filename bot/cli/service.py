@@ -17,14 +17,17 @@ def serve(session: Session) -> None:
 
     Example: brennpunkt serve
     """
+    from ..daemon import memory
     from ..web.app import make_app
     from ..web.serving import Pages
 
+    memory.keep_small()
     settings = session.settings
     session.open(settings, write=False).close()  # what is wrong with it is told now, not on the first page
     with closing(session.open(settings, write=True)) as writer:
         app = make_app(settings, lambda: closing(session.open(settings, write=False)), utc_now, writer=writer)
         pages = Pages(app, settings.web)
+        memory.settled()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: pages.end())
         address = f"http://{settings.web.host}:{pages.port}/"
