@@ -143,8 +143,7 @@ def _set_up(program: Path, data: Path, port: int) -> dict[str, str]:
     # one delivery that takes six seconds on a busy machine is tried again only after two minutes.
     server |= {
         "protocol": "http",
-        "num_threads": 16,
-        "queue_timeout": 20,
+        "num_threads": 64,
         "queue_retry_minutes": 0,
         "disable_inbox_collection": True,
         "disable_email_notifications": True,
