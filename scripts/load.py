@@ -50,7 +50,9 @@ class Visitors:
     async def visit(self, request: bytes, due: float) -> None:
         connection = await self.idle.get()
         try:
-            reader, writer = connection or await asyncio.open_connection("127.0.0.1", self.port)
+            if connection is None or connection[0].at_eof():  # closed after idling, as every client must expect
+                connection = await asyncio.open_connection("127.0.0.1", self.port)
+            reader, writer = connection
             writer.write(request)
             head = await reader.readuntil(b"\r\n\r\n")
             length = int(head.lower().split(b"content-length:")[1].split(b"\r\n")[0])

@@ -13,6 +13,7 @@ from ..errors import ConfigError
 log = logging.getLogger("brennpunkt")
 
 STOP_WITHIN_S = 3.0
+KEEP_S = 75  # longer than proxies keep a connection (nginx: 60): who closes first may cut off a report on its way
 
 
 class Pages:
@@ -20,7 +21,7 @@ class Pages:
 
     def __init__(self, app: Any, settings: WebSettings) -> None:
         self.app = app
-        self._socket = _listen(settings)
+        self._socket = listen(settings)
         self.port: int = self._socket.getsockname()[1]
         self._server = uvicorn.Server(
             uvicorn.Config(
@@ -31,7 +32,7 @@ class Pages:
                 server_header=False,
                 proxy_headers=False,  # whom to believe is said in web.trusted_proxies
                 lifespan="off",
-                timeout_keep_alive=5,
+                timeout_keep_alive=KEEP_S,
                 timeout_graceful_shutdown=1,  # a desk that listens for news does not hold us
             )
         )
@@ -65,11 +66,16 @@ class Pages:
         self._socket.close()
 
 
-def _listen(settings: WebSettings) -> socket.socket:
+def listen(settings: WebSettings) -> socket.socket:
+    """What connections are accepted from. Raises ConfigError where the address cannot be had."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     try:
-        return socket.create_server((settings.host, settings.port), family=family)
+        listening = socket.create_server((settings.host, settings.port), family=family)
     except OSError as error:
         raise ConfigError(
             f"web: {settings.host}:{settings.port} cannot be listened on ({error.strerror}); set another web.port"
         ) from error
+    # Connections inherit it. asyncio sets it only on sockets made with a protocol's number (base_events._set_nodelay), and
+    # without it the body waits for the other side's word on the head: 48 ms for each answer on a kept connection.
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listening
