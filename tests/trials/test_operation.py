@@ -132,7 +132,7 @@ def systemd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[socket.
 def test_systemd_hears_that_it_is_ready_alive_and_stopping(tmp_path: Path, systemd: socket.socket) -> None:
     process = Process(write_config(tmp_path, port="0"))
     assert systemd.recv(100) == b"READY=1"
-    assert "running: " in process.log
+    process.wait_for("running: ")
     assert systemd.recv(100) == b"WATCHDOG=1"
     assert process.end() == 0
     while (said := systemd.recv(100)) != b"STOPPING=1":
