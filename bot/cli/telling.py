@@ -39,7 +39,7 @@ def draft(session: Session, day: str | None) -> None:
     db = session.open(settings, write=True)
     with shown("Adding up"):
         made = bulletins.draft(db, load_gazetteer_of(settings), settings, last, actor=actor_of_shell(), now=utc_now())
-    click.echo(bulletins.text_of(made, settings, settings.digest.languages[0]))
+    click.echo(bulletins.text_of(db, made, settings, settings.digest.languages[0]))
     click.echo(f"Draft {made.number}; `brennpunkt netzbericht approve {made.number}` lets everybody see it.", err=True)
 
 
@@ -80,13 +80,14 @@ def show_report(session: Session, number: int | None, lang: str | None, html: Pa
     from ..jobs import bulletins
 
     settings = session.settings
-    found = bulletins.get(session.open(settings, write=False), number)
+    db = session.open(settings, write=False)
+    found = bulletins.get(db, number)
     language = lang or settings.digest.languages[0]
     if html:
-        html.write_text(bulletins.html_of(found, settings, language), encoding="utf-8")
+        html.write_text(bulletins.html_of(db, found, settings, language), encoding="utf-8")
     if table:
         table.write_bytes(bulletin_csv(found))
-    click.echo(bulletins.text_of(found, settings, language))
+    click.echo(bulletins.text_of(db, found, settings, language))
 
 
 @netzbericht.command("approve")

@@ -12,8 +12,8 @@ from .words import Words
 COLUMNS = ("colour", "city", "district", "state", "since", "due", "verified")
 
 
-def bulletin_page(bulletin: Bulletin, words: Words, zone: tzinfo) -> Page:
-    """What is worst comes first."""
+def bulletin_page(bulletin: Bulletin, words: Words, zone: tzinfo, *, notice: str = "") -> Page:
+    """What is worst comes first. `notice`: what a made-up stream says of itself in this language; goes on every page."""
     period = f"{words.date(bulletin.first, 'short_date')} – {words.date(bulletin.last)}"
     title = words.say("bulletin.title", carrier=bulletin.carrier, period=period)
     worst_first = [colour for colour in reversed(Colour) if bulletin.counts[colour]]
@@ -42,7 +42,7 @@ def bulletin_page(bulletin: Bulletin, words: Words, zone: tzinfo) -> Page:
         title=title,
         subject=title,
         brief=(lead,),
-        made_up=words.say("bulletin.made_up", notice=bulletin.made_up) if bulletin.made_up else "",
+        made_up=words.say("bulletin.made_up", notice=notice) if notice else "",
         sections=tuple(sections),
         foot=foot,
     )

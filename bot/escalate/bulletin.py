@@ -48,7 +48,6 @@ class Bulletin:
     number: int = 0  # 0: not stored
     approved_by: str | None = None
     approved_at: datetime | None = None  # aware UTC; None: a draft
-    made_up: str = ""  # what a made-up stream says of itself; goes on every page
 
     @property
     def counts(self) -> dict[Colour, int]:

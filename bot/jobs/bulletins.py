@@ -6,6 +6,7 @@ from .. import store
 from ..config.settings import Settings
 from ..digest import render
 from ..digest.bulletin import bulletin_page
+from ..digest.page import Page
 from ..errors import InputError
 from ..escalate.bulletin import Bulletin, sites_of
 from ..escalate.extract import Period, last_closed
@@ -31,7 +32,6 @@ def draft(
         ),
         carrier=settings.carrier.name,
         made_at=now,
-        made_up=made_up_notice(db, settings.digest.languages[0]) or "",
     )
     with store.transaction(db):
         kept = put_bulletin(db, made)
@@ -64,10 +64,15 @@ def get(db: store.Database, number: int | None) -> Bulletin:
     raise InputError("there is no such report; `brennpunkt netzbericht draft` makes one")
 
 
-def html_of(bulletin: Bulletin, settings: Settings, language: str) -> str:
+def html_of(db: store.Database, bulletin: Bulletin, settings: Settings, language: str) -> str:
     """A page of its own, ready for print."""
-    return render.page_html(bulletin_page(bulletin, load_words(language), settings.zone))
+    return render.page_html(_page(db, bulletin, settings, language))
 
 
-def text_of(bulletin: Bulletin, settings: Settings, language: str) -> str:
-    return render.page_text(bulletin_page(bulletin, load_words(language), settings.zone))
+def text_of(db: store.Database, bulletin: Bulletin, settings: Settings, language: str) -> str:
+    return render.page_text(_page(db, bulletin, settings, language))
+
+
+def _page(db: store.Database, bulletin: Bulletin, settings: Settings, language: str) -> Page:
+    notice = made_up_notice(db, language) or ""
+    return bulletin_page(bulletin, load_words(language), settings.zone, notice=notice)

@@ -8,7 +8,7 @@ from typing import Any
 from ..escalate.bulletin import Bulletin, Colour, Site
 from .database import Database, instant, iso
 
-_COLUMNS = "number, first, last, carrier, made_up, sites, made_at, approved_by, approved_at"
+_COLUMNS = "number, first, last, carrier, sites, made_at, approved_by, approved_at"
 
 
 def bulletins(db: Database, *, public: bool) -> list[Bulletin]:
@@ -25,8 +25,8 @@ def put_bulletin(db: Database, bulletin: Bulletin) -> Bulletin:
     number = (db.execute("SELECT max(number) FROM bulletins").fetchone()[0] or 0) + 1
     sites = json.dumps([asdict(site) for site in bulletin.sites], default=str, ensure_ascii=False)
     db.execute(
-        f"INSERT INTO bulletins ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, NULL, NULL)",
-        [number, *days, bulletin.carrier, bulletin.made_up, sites, iso(bulletin.made_at)],
+        f"INSERT INTO bulletins ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, NULL, NULL)",
+        [number, *days, bulletin.carrier, sites, iso(bulletin.made_at)],
     )
     return replace(bulletin, number=number)
 
@@ -42,7 +42,7 @@ def approve_bulletin(db: Database, number: int, *, actor: str, now: datetime) ->
 
 
 def _bulletin(row: tuple[Any, ...]) -> Bulletin:
-    number, first, last, carrier, made_up, sites, made_at, approved_by, approved_at = row
+    number, first, last, carrier, sites, made_at, approved_by, approved_at = row
     return Bulletin(
         first=date.fromisoformat(first),
         last=date.fromisoformat(last),
@@ -52,7 +52,6 @@ def _bulletin(row: tuple[Any, ...]) -> Bulletin:
         number=number,
         approved_by=approved_by,
         approved_at=instant(approved_at) if approved_at else None,
-        made_up=made_up,
     )
 
 

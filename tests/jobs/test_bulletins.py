@@ -12,6 +12,7 @@ from bot import store
 from bot.config.judge import load_gazetteer_of
 from bot.config.load import load_settings, shipped
 from bot.digest.bulletin import bulletin_csv
+from bot.domain import Simulation
 from bot.errors import InputError
 from bot.escalate.cases import Action, State
 from bot.escalate.effect import Verdict
@@ -53,6 +54,20 @@ def test_a_draft_is_public_only_when_a_person_approved_it(db: store.Database) ->
         bulletins.approve(db, number, actor="lee", now=NOW)
 
 
+def test_what_is_made_up_is_said_in_the_language_that_is_read(db: store.Database) -> None:
+    number = draft(db)
+    notice = {"de": "Erfundener Strom", "en": "Made-up stream"}
+    with store.transaction(db):
+        store.set_simulation(db, "a file", Simulation("november-2011", "November 2011", notice, 2011, {}))
+    for lang, other in (("de", "en"), ("en", "de")):
+        for text in (
+            bulletins.text_of(db, bulletins.get(db, number), SETTINGS, lang),
+            bulletins.html_of(db, bulletins.get(db, number), SETTINGS, lang),
+        ):
+            assert notice[lang] in text
+            assert notice[other] not in text
+
+
 def test_what_was_approved_stays_while_drafts_are_replaced(db: store.Database) -> None:
     bulletins.approve(db, draft(db), actor="kim", now=NOW)
     public = stored(db, public=True)
@@ -64,7 +79,7 @@ def test_what_was_approved_stays_while_drafts_are_replaced(db: store.Database) -
 
 def test_the_page_and_the_list_say_the_same_in_both_languages(db: store.Database) -> None:
     found = bulletins.get(db, draft(db))
-    german, english = (bulletins.html_of(found, SETTINGS, lang) for lang in ("de", "en"))
+    german, english = (bulletins.html_of(db, found, SETTINGS, lang) for lang in ("de", "en"))
     assert "2 Orte stehen in diesem Bericht: 1 gelb und 1 grün." in german
     assert "2 places are in this report: 1 yellow and 1 green." in english
     assert "DRAFT" in english
