@@ -112,7 +112,7 @@ def _take(site: Site, lang: str, request: Request, fields: Fields) -> Response:
         if not site.sent.first(key):
             return _refused(site, lang, "again", 200)
         if site.filings.allows(site.visitor(request), now):
-            return _thanks(site, lang, request, found, fields, link)
+            return _thanks(site, lang, request, found, fields, link, key)
         why, status = "often", 429
     except StoreError:
         why, status = "store", 503
@@ -120,7 +120,7 @@ def _take(site: Site, lang: str, request: Request, fields: Fields) -> Response:
     return _refused(site, lang, why, status)
 
 
-def _thanks(site: Site, lang: str, request: Request, filing: Filing, fields: Fields, link: str) -> Response:
+def _thanks(site: Site, lang: str, request: Request, filing: Filing, fields: Fields, link: str, key: str) -> Response:
     assert site.writer
     now = site.clock()
     salt = solved((fields.get("arbeit") or [""])[0], site.sign("work"), now=now)
@@ -139,6 +139,7 @@ def _thanks(site: Site, lang: str, request: Request, filing: Filing, fields: Fie
         sealer=site.sealer,
         now=now,
     )
+    site.sent.became(key, filed.receipt)
     return ROOM.page(
         "thanks.html", lang, site.shell("form", lang), headers=NO_STORE, filed=filed, filing=filing, pages=_paths(lang),
         settings=site.settings,

@@ -59,14 +59,14 @@ class Once:
 
     def __init__(self, most: int = MOST_KEYS) -> None:
         self._most = most
-        self._seen: OrderedDict[str, None] = OrderedDict()
+        self._seen: OrderedDict[str, str] = OrderedDict()  # and what became of each
         self._lock = threading.Lock()
 
     def first(self, key: str) -> bool:
         with self._lock:
             if key in self._seen:
                 return False
-            self._seen[key] = None
+            self._seen[key] = ""
             if len(self._seen) > self._most:
                 self._seen.popitem(last=False)
             return True
@@ -75,3 +75,13 @@ class Once:
         """It was not taken after all."""
         with self._lock:
             self._seen.pop(key, None)
+
+    def became(self, key: str, result: str) -> None:
+        with self._lock:
+            self._seen[key] = result
+
+    def undo(self, result: str) -> None:
+        """What became of it is gone: it may come again."""
+        with self._lock:
+            for key in [key for key, became in self._seen.items() if became == result]:
+                del self._seen[key]

@@ -54,6 +54,7 @@ def _looked_up(site: Site, lang: str):  # type: ignore[no-untyped-def]  # FastAP
             with store.transaction(site.writer):
                 reports.delete_filing(site.writer, filed.id)
                 store.note(site.writer, "report deleted", actor="its filer", now=site.clock())
+            site.sent.undo(number)
             return _page(site, lang, "deleted")
         except StoreError:
             return _page(site, lang, "store", 503)

@@ -136,6 +136,14 @@ def test_the_same_report_twice_is_one_report(site: Site) -> None:
     assert len(site.filed()) == 1
 
 
+def test_a_report_that_was_deleted_may_be_filed_again(site: Site) -> None:
+    number = receipt_of(site.file(**ALTONA))
+    site.client.post("/beleg", data={"nummer": number, "loeschen": "1"})
+    assert site.filed() == []
+    assert receipt_of(site.file(**ALTONA)) != number
+    assert len(site.filed()) == 1
+
+
 def test_who_came_from_a_reply_is_the_person_who_posted(site: Site) -> None:
     site.complain(1)
     site.db.execute(
