@@ -168,11 +168,11 @@ def _step(name: str, text: str, *, day: str = "", why_needed: bool = False) -> C
         from ..escalate.cases import Action
         from ..jobs import casework
 
-        db = session.open(session.settings, write=True)
+        db, now = session.open(session.settings, write=True), utc_now().astimezone(session.settings.zone)
         chosen = on.date() if on else None
         action = Action(name.replace("-", "_"))
         _show(casework.act(
-            db, number, action, actor=actor_of_shell(), now=utc_now(), detail=detail, day=chosen, measure=measure
+            db, number, action, actor=actor_of_shell(), now=now, detail=detail, day=chosen, measure=measure
         ))  # fmt: skip
 
     if day:

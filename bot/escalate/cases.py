@@ -6,7 +6,7 @@ Pure: what may be done with a case and what becomes of it. `finding.py` says whi
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from enum import StrEnum
 
 from ..domain import Symptom, Technology
@@ -108,12 +108,11 @@ class Case:
     reason: str | None = None  # why closed
     merged_into: int | None = None
 
-    @property
-    def settled_on(self) -> date | None:
+    def settled_on(self, zone: tzinfo) -> date | None:
         """Complaints up to this day are answered for; None: it is open."""
         if self.state not in SETTLED:
             return None
-        return self.fixed_on or self.changed_at.date()
+        return self.fixed_on or self.changed_at.astimezone(zone).date()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +127,8 @@ class Event:
 
 
 def step(case: Case, action: Action, *, now: datetime, detail: str = "", day: date | None = None) -> Case:
-    """The case after a step of its life. `day`: since when it is fixed, or by when it is due. Raises InputError."""
+    """The case after a step of its life. `now` in the carrier's zone: its date is today. `day`: since when it is fixed, or by
+    when it is due. Raises InputError."""
     froms, to = STEPS[action]
     if case.merged_into is not None:
         raise InputError(f"case {case.number} was merged into {case.merged_into}; work on that one")

@@ -73,7 +73,11 @@ def update(
         if case.state in SETTLED and case.spots and _lasts(joined, rule):
             again = step(seen, Action.REOPEN, now=now)
             changes.append(
-                (again, Action.REOPEN, f"{again.people} people on {len(joined.days)} days since {case.settled_on}")
+                (
+                    again,
+                    Action.REOPEN,
+                    f"{again.people} people on {len(joined.days)} days since {case.settled_on(zone)}",
+                )
             )
         elif seen != case:
             changes.append((seen, None, ""))
@@ -90,7 +94,7 @@ class Reminder(StrEnum):
 def reminders(
     case: Case, *, now: datetime, quiet_after: timedelta, seen_within: timedelta
 ) -> list[tuple[Reminder, str]]:
-    """What somebody should look at, with the reason in words."""
+    """What somebody should look at, with the reason in words. `now` in the carrier's zone: its date is today."""
     found = []
     if case.due and case.due < now.date() and case.state not in SETTLED:
         found.append((Reminder.OVERDUE, f"was due on {case.due}"))
@@ -115,7 +119,7 @@ def _cells(
         spot = Spot(complaint.city, complaint.district or "", trouble_of(complaint))
         day = complaint.at.astimezone(zone).date()
         home = homes.get(spot) or (homes.get(replace(spot, district="")) if spot.district else None)
-        settled = home.settled_on if home else None
+        settled = home.settled_on(zone) if home else None
         if day < since or (settled is not None and day <= settled):
             continue
         cell = cells.setdefault(spot, _Cell(set(), set(), defaultdict(set), Counter()))

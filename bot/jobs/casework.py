@@ -113,7 +113,7 @@ def act(
     db: store.Database, number: int, action: Action, *, actor: str, now: datetime, detail: str = "", day: date | None = None,
     measure: str | None = None,
 ) -> Case:  # fmt: skip
-    """A step in a case's life. Raises InputError where it is not possible."""
+    """A step in a case's life. `now` in the carrier's zone: a fix is of its date. Raises InputError where it is not possible."""
     with store.transaction(db):
         case = step(get_case(db, number), action, now=now, detail=detail, day=day)
         if measure:
@@ -170,7 +170,10 @@ def due_reminders(db: store.Database, settings: Settings, *, now: datetime) -> l
         (case, reminder, why)
         for case in cases(db)
         for reminder, why in reminders(
-            case, now=now, quiet_after=settings.cases.quiet_after, seen_within=settings.cases.seen_within
+            case,
+            now=now.astimezone(settings.zone),
+            quiet_after=settings.cases.quiet_after,
+            seen_within=settings.cases.seen_within,
         )
     ]
 

@@ -37,7 +37,7 @@ def ask_whether_better(
     server = mail_server(settings)
     fixed = [
         case for case in cases(db, (State.FIXED, State.VERIFIED))
-        if case.fixed_on and case.fixed_on <= (now - SETTLED_FOR).date()
+        if case.fixed_on and case.fixed_on <= (now - SETTLED_FOR).astimezone(settings.zone).date()
     ] if server else []  # fmt: skip
     if not server or not fixed:
         return []

@@ -66,6 +66,15 @@ def test_nobody_closes_a_case_without_a_reason() -> None:
     assert step(case(), Action.CLOSE, now=NOW, detail="a concert").reason == "a concert"
 
 
+def test_shortly_after_midnight_a_fix_is_of_the_carriers_day_already() -> None:
+    midnight = datetime(2026, 3, 10, 23, 30, tzinfo=UTC)
+    today = date(2026, 3, 11)
+    assert step(case(state=State.PLANNED), Action.FIX, now=midnight.astimezone(ZONE), day=today).fixed_on == today
+    assert step(case(state=State.PLANNED), Action.FIX, now=midnight.astimezone(ZONE)).fixed_on == today
+    closed = step(case(), Action.CLOSE, now=midnight, detail="a concert")
+    assert closed.settled_on(ZONE) == today
+
+
 def test_fixed_cannot_lie_in_the_future() -> None:
     with pytest.raises(InputError, match="has not come yet"):
         step(case(state=State.PLANNED), Action.FIX, now=NOW, day=date(2026, 4, 1))
@@ -81,7 +90,7 @@ def test_whatever_is_tried_a_case_has_one_state_and_a_way_on(actions: list[Actio
             with pytest.raises(InputError):
                 step(walked, action, now=NOW, detail="because")
     assert possible(walked)
-    assert (walked.settled_on is not None) == (walked.state in SETTLED)
+    assert (walked.settled_on(ZONE) is not None) == (walked.state in SETTLED)
     assert (walked.reason is not None) == (walked.state is State.CLOSED)
 
 

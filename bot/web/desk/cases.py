@@ -62,7 +62,7 @@ def change(call: Call) -> Response:
     action = Action(call.require(call.get("action"), [*STEPS, *EDITS], "action"))
     if not call.may(RIGHT_FOR[action]):
         raise InputError(call.say("wrong.not_yours"))
-    who = {"actor": call.user.name, "now": call.now}
+    who = {"actor": call.user.name, "now": call.now.astimezone(call.zone)}
     day, detail = call.day("day"), call.get("detail")[:500]
     with call.desk.writer() as db:
         if action is Action.NOTE:
