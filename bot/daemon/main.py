@@ -158,7 +158,8 @@ class Daemon:
         return True
 
     def _pages_app(self) -> object:
-        from ..web.app import Vitals, make_app
+        from ..web.app import make_app
+        from ..web.vitals import Vitals
 
         return make_app(
             self.settings,

@@ -9,8 +9,10 @@ from starlette.testclient import TestClient
 from bot import store
 from bot.config.load import load_settings, shipped
 from bot.domain import Tally
+from bot.errors import StoreError
 from bot.jobs import publishing
-from bot.web.app import Vitals, make_app
+from bot.web.app import make_app
+from bot.web.vitals import Vitals
 from tests.factories import NOON, analysis, location, post
 
 SETTINGS = load_settings(shipped("o2-de.toml"))
@@ -74,6 +76,19 @@ def test_a_page_is_worked_out_once_until_something_comes(
         store.add_page(db, [(post("noch einer"), analysis("noch einer"))], now=NOON, tally=Tally())
     pages.get("/2026-03-02")
     assert len(built) == 2
+
+
+def test_a_digest_that_cannot_be_had_yet_loads_again_by_itself(
+    pages: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(*_args: object, **_kwargs: object) -> object:
+        raise StoreError("the database is busy")
+
+    monkeypatch.setattr(publishing, "build_digest", busy)
+    response = pages.get("/2026-03-02?lang=en")
+    assert response.status_code == 503
+    assert "worked out" in response.text
+    assert 'http-equiv="refresh"' in response.text
 
 
 @pytest.mark.parametrize("path", ["/foo", "/favicon.ico", "/2026-03-02?lang=fr", "/week/no-day"])
