@@ -3,7 +3,7 @@
 180 days, as `retention.rows` keeps them. Three fifths of the posts are about us; a twentieth are findings, three fifths of
 those are ours, and three fifths of ours are about capacity; every second one names a place. Texts and links are kept for 30
 days, sketches of findings for seven; of older links their HMAC is left. Somebody writes four posts on average. Each source
-was asked every five minutes.
+was asked every five minutes, and each night cleaned up.
 """
 
 import json
@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from bot import store
+from bot.store.health import purge_runs
 
 DAYS, TEXT_DAYS, SKETCH_DAYS = 180, 30, 7
 SOURCES = ("mastodon", "bluesky", "x", "forum")
@@ -122,6 +123,7 @@ def make(path: Path, count: int, now: datetime, *, text_days: int = TEXT_DAYS, r
                     numbers, begin + step * (numbers.start - 1), begin + step * (numbers.stop - 1), now, draw, text_days
                 ),
             )
+    purge_runs(db, now=now)
     store.checkpoint(db)
     db.close()
 

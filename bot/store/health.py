@@ -6,10 +6,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from ..watch.asked import Heard
-from ..watch.silence import HISTORY, Known, Run, SourceState, State, Trouble, state_of
-from .database import Database, instant, iso
+from ..watch.silence import HISTORY, LATELY, Known, Run, SourceState, State, Trouble, alike, state_of
+from .database import AMONG, Database, instant, iso, listed, transaction
 from .labels import how_many_wait
 from .sources import gaps_between
+
+RUNS_KEPT = timedelta(days=60)  # more than what is usual is learned from
 
 
 def source_states(db: Database, expected: Mapping[str, timedelta | None], *, now: datetime) -> list[SourceState]:
@@ -30,12 +32,12 @@ def source_states(db: Database, expected: Mapping[str, timedelta | None], *, now
         ).fetchall()
     }
     runs: dict[str, list[Run]] = defaultdict(list)
-    for source, at, ok, posts in db.execute(
-        "SELECT source, started_at, outcome <> 'failed', posts FROM runs"
+    for source, *run in db.execute(
+        "SELECT source, started_at, outcome <> 'failed', posts, last_at FROM runs"
         " WHERE job = 'collect' AND started_at >= ? AND started_at <= ? AND source IS NOT NULL ORDER BY started_at, id",
         [iso(now - HISTORY), iso(now)],
     ):
-        runs[source].append(Run(instant(at), bool(ok), posts))
+        runs[source].append(_run(*run))
     states = []
     for name in sorted({*known, *expected}):
         gaps = gaps_between(db, name, now - HISTORY, now)
@@ -44,6 +46,43 @@ def source_states(db: Database, expected: Mapping[str, timedelta | None], *, now
             state = replace(state, state=State.FINE, since=None, why="", silent=False)
         states.append(state)
     return states
+
+
+def purge_runs(db: Database, *, now: datetime) -> None:
+    """Put runs together that are alike and some days old, and forget those older than RUNS_KEPT, but for the first and the
+    last of a source: from when to when it was listened to. In short transactions; safe to repeat. Raises StoreError."""
+    for (source,) in db.execute("SELECT name FROM sources").fetchall():
+        rows = db.execute(
+            "SELECT started_at, outcome <> 'failed', posts, last_at, id, ended_at, repeats, findings, outcome FROM runs"
+            " WHERE source = :source AND job = 'collect' AND started_at < :before AND started_at < (SELECT max(started_at)"
+            "  FROM runs WHERE source = :source AND job = 'collect' AND outcome <> 'failed') ORDER BY started_at, id",
+            {"source": source, "before": iso(now - LATELY)},
+        ).fetchall()
+        runs = [_run(*row[:4]) for row in rows]
+        with transaction(db):
+            for group in alike(runs):
+                some = rows[group]
+                db.execute(
+                    "UPDATE runs SET last_at = ?, posts = ?, ended_at = ?, repeats = ?, findings = ?, outcome = ? WHERE id = ?",
+                    [
+                        iso(runs[group][-1].last),
+                        sum(run.posts for run in runs[group]),
+                        some[-1][5],
+                        *(sum(row[column] for row in some) for column in (6, 7)),
+                        "ok" if {row[8] for row in some} == {"ok"} else "partial",
+                        some[0][4],
+                    ],
+                )
+                db.execute(f"DELETE FROM runs WHERE id {AMONG}", [listed(row[4] for row in some[1:])])
+    ends = "started_at FROM runs g WHERE g.source = runs.source AND g.job = 'collect' AND g.outcome <> 'failed' ORDER BY started_at"
+    with transaction(db):
+        db.execute(
+            "WITH RECURSIVE jobs (job) AS (SELECT min(job) FROM runs"
+            " UNION ALL SELECT (SELECT min(r.job) FROM runs r WHERE r.job > jobs.job) FROM jobs WHERE job IS NOT NULL)"
+            " DELETE FROM runs WHERE job IN (SELECT job FROM jobs) AND started_at < ?"
+            f" AND started_at IS NOT (SELECT {ends} LIMIT 1) AND started_at IS NOT (SELECT {ends} DESC LIMIT 1)",
+            [iso(now - RUNS_KEPT)],
+        )
 
 
 def told_silent(db: Database) -> dict[str, datetime]:
@@ -88,6 +127,10 @@ def _lag(db: Database, source: str) -> timedelta | None:
         [source, source],
     ).fetchone()
     return max(timedelta(), instant(row[0]) - instant(row[1])) if row[1] else None
+
+
+def _run(at: str, ok: int, posts: int, last_at: str | None) -> Run:
+    return Run(instant(at), bool(ok), posts, _instant(last_at))
 
 
 def _instant(text: str | None) -> datetime | None:

@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from ..domain import Band, Cause, DayCount, Relation, Symptom
 from . import contacts, outbox, shifts
 from .database import AMONG, Database, instant, iso, listed, transaction, url_key
+from .health import purge_runs
 from .posts import COPY_WINDOW
 from .sources import sources_of_posts
 
@@ -75,6 +76,7 @@ def purge(db: Database, limits: Cutoffs, zone: tzinfo, *, now: datetime) -> Purg
                 strip(db, ids, keep_urls=True)
             texts += len(ids)
     rows = sum(_retire_days(db, source, limits.rows, zone) for source in sources)
+    purge_runs(db, now=now)
     with transaction(db):
         outbox.expire(db, limits.texts)
         contacts.purge_contacts(db, now=now)

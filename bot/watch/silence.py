@@ -1,6 +1,6 @@
 """Is a source as it usually is? Learned from its own runs, so that silence never looks like calm. Pure."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,6 +22,8 @@ LONGER = 1.5  # times the second longest silence known: the longest may have bee
 FEW = 0.1  # of the usual number a day
 ENOUGH = 20  # posts a day, for few of them to mean something
 PATIENCE = timedelta(hours=1)  # with a source that fails, before somebody is told
+LATELY = 2 * DAY  # runs of this time stand one by one, older ones are put together
+SHORT = timedelta(minutes=20)  # far below FLOOR: a pause between posts that need not be remembered
 
 
 class Trouble(StrEnum):
@@ -64,11 +66,16 @@ class SourceState:
 
 
 class Run(NamedTuple):
-    """One time a source was asked."""
+    """One time a source was asked, or several alike within an hour of the clock."""
 
     at: datetime
     ok: bool
     posts: int  # new ones
+    until: datetime | None = None  # when the last of them began. None: it was one
+
+    @property
+    def last(self) -> datetime:
+        return self.until or self.at
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +102,7 @@ def state_of(
     pause = _pause(runs)
     expected = _expected(runs, pause, expected_every)
     posts, usual = _days(runs, gaps, pause, now)
-    last_post_at = next((run.at for run in reversed(runs) if run.posts), None)
+    last_post_at = next((run.last for run in reversed(runs) if run.posts), None)
     state, since, why = _worst(known, runs, pause, now, (posts, usual), (last_post_at, expected))
     troubled = state in (State.FAILING, State.WAITING, State.CLOSED)
     return SourceState(
@@ -113,6 +120,29 @@ def state_of(
         failures=known.failures,
         next_allowed_at=known.next_allowed_at,
     )
+
+
+def alike(runs: Sequence[Run]) -> list[slice]:
+    """Which runs of a source, one behind the other, can stand as one without changing what is told of it later: the same
+    hour, and either none of them brought anything or posts came again and again."""
+    groups: list[tuple[int, int]] = []  # from, to before
+
+    def one(first: int, second: int) -> bool:
+        a, b = runs[first], runs[second]
+        hour = a.at.replace(minute=0, second=0, microsecond=0)
+        return a.ok and b.ok and bool(a.posts) == bool(b.posts) and b.last < hour + timedelta(hours=1)
+
+    for number, run in enumerate(runs):
+        if run.posts and len(groups) > 1 and not runs[groups[-1][0]].posts:  # a short pause is none
+            begin, end = groups[-2]
+            if runs[groups[-1][0]].ok and one(begin, number) and run.at - runs[end - 1].last <= SHORT:
+                groups[-2:] = [(begin, number + 1)]
+                continue
+        if groups and one(groups[-1][0], number) and (not run.posts or run.at - runs[number - 1].last <= SHORT):
+            groups[-1] = (groups[-1][0], number + 1)
+        else:
+            groups.append((number, number + 1))
+    return [slice(begin, end) for begin, end in groups if end - begin > 1]
 
 
 def step_of(state: SourceState, told: bool) -> str | None:
@@ -145,8 +175,12 @@ def _worst(
         return state, known.failing_since, known.last_error or ""
     if known.last_success_at is None:
         return State.NEVER_ASKED, None, ""
-    if runs and now - runs[-1].at > pause:
-        return State.QUIET, runs[-1].at, f"nobody has asked it for {in_words(now - runs[-1].at)}; does the daemon run?"
+    if runs and now - runs[-1].last > pause:
+        return (
+            State.QUIET,
+            runs[-1].last,
+            f"nobody has asked it for {in_words(now - runs[-1].last)}; does the daemon run?",
+        )
     heard = last_post_at or next((run.at for run in runs if run.ok), None)
     if heard and expected and now - heard > expected:
         usually = f"it brings one at least every {in_words(expected)}"
@@ -158,18 +192,19 @@ def _worst(
 
 def _pause(runs: Sequence[Run]) -> timedelta:
     """Asked after a longer time than this, nobody had listened in between."""
-    steps = sorted(b.at - a.at for a, b in pairwise(runs))
+    lately = runs[bisect_left(runs, runs[-1].at - LATELY, key=attrgetter("at")) :] if runs else ()
+    steps = sorted(b.at - a.last for a, b in pairwise(lately if len(lately) > 2 else runs))
     return max(FLOOR, 3 * steps[len(steps) // 2]) if steps else FLOOR + DAY
 
 
 def _listened(runs: Iterable[Run], pause: timedelta) -> Iterable[tuple[Run, timedelta | None]]:
-    """Runs that went well, with the time since the one before; None: nobody listened in between."""
+    """Runs that went well, with the time listened since the one before; None: nobody listened in between."""
     before: datetime | None = None
     for run in runs:
         if run.ok:
             step = run.at - before if before else None
-            yield run, step if step is not None and step <= pause else None
-            before = run.at
+            yield run, step + (run.last - run.at) if step is not None and step <= pause else None
+            before = run.last
 
 
 def _expected(runs: Sequence[Run], pause: timedelta, floor: timedelta | None) -> timedelta | None:
@@ -185,7 +220,7 @@ def _expected(runs: Sequence[Run], pause: timedelta, floor: timedelta | None) ->
         if run.posts:
             if last:
                 silences.append(run.at - last)
-            last = run.at
+            last = run.last
     if listened < LEARNED or len(silences) < 3:
         return floor
     return max(LONGER * sorted(silences)[-2], floor or FLOOR)

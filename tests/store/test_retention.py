@@ -142,3 +142,47 @@ def test_a_purge_of_many_posts_goes_in_batches(db: store.Database) -> None:
     assert purge(db, NOON + timedelta(days=31)).texts == 1200
     assert purge(db, NOON + timedelta(days=181)).rows == 1200
     assert counts(db)[0][-2:] == (1, 1200)
+
+
+def test_runs_are_put_together_after_days_and_go_after_weeks_but_for_a_sources_first_and_last(
+    db: store.Database,
+) -> None:
+    first = NOON - timedelta(days=200)
+
+    def run(at: datetime, source: str = "s", error: str | None = None) -> None:
+        tally = Tally(posts=1, repeats=2, findings=3)
+        with store.transaction(db):
+            store.add_source(db, source)
+            store.record_run(db, "collect", source, tally, started_at=at, ended_at=at, error=error)
+            store.record_run(db, "backup", None, Tally(), started_at=at, ended_at=at)
+
+    for at in (first, first + timedelta(days=1), first + timedelta(days=2)):
+        run(at, "left behind")
+        run(at)
+    for minutes in range(0, 120, 5):
+        run(NOON - timedelta(days=10) + timedelta(minutes=minutes), error="away" if minutes == 30 else None)
+        run(NOON - timedelta(days=1) + timedelta(minutes=minutes))
+    listened = store.listening(db)
+    purge(db, NOON)
+    assert store.listening(db) == listened
+    kept = db.execute(
+        "SELECT started_at, posts, repeats, findings, last_at FROM runs WHERE source = 's' ORDER BY started_at"
+    ).fetchall()
+    assert [row[:2] for row in kept[:5]] == [
+        (store.iso(first), 1),
+        ("2026-02-20T12:00:00+00:00", 6),
+        ("2026-02-20T12:30:00+00:00", 1),
+        ("2026-02-20T12:35:00+00:00", 5),
+        ("2026-02-20T13:00:00+00:00", 12),
+    ]
+    assert kept[4][2:] == (24, 36, "2026-02-20T13:55:00+00:00")
+    assert kept[5][1:] == (1, 2, 3, None)
+    assert len(kept) == 5 + 24
+    assert db.execute("SELECT count(*) FROM runs WHERE source = 'left behind'").fetchone() == (2,)
+    (before,) = db.execute(
+        "SELECT count(*) FROM runs WHERE job = 'backup' AND started_at < ?", [store.iso(first + timedelta(days=9))]
+    )
+    assert before == (0,)
+    again = db.execute("SELECT * FROM runs ORDER BY id").fetchall()
+    purge(db, NOON)
+    assert db.execute("SELECT * FROM runs ORDER BY id").fetchall() == again

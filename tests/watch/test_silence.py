@@ -1,9 +1,10 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from bot.domain import Gap
-from bot.watch.silence import Known, Run, State, Trouble, in_words, state_of
+from bot.watch.silence import Known, Run, State, Trouble, alike, in_words, state_of
 from tests.factories import NOON
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -108,3 +109,20 @@ def test_a_source_nobody_asked_yet_says_so() -> None:
 )
 def test_spans_are_said_as_people_do(minutes: int, words: str) -> None:
     assert in_words(timedelta(minutes=minutes)) == words
+
+
+@pytest.mark.parametrize("posts_each", [(1,), (0, 0, 3), (0,) * 40 + (1, 2), (1, 0) + (0,) * 100], ids=str)
+def test_what_is_told_of_a_source_stays_the_same_when_runs_are_put_together(posts_each: tuple[int, ...]) -> None:
+    every = timedelta(minutes=5)
+    asked = [Run(NOON - n * every, n % 97 != 0, posts_each[n % len(posts_each)]) for n in range(12 * 24 * 36, -1, -1)]
+    old = [run for run in asked if run.at < NOON - 2 * DAY]
+    groups = alike(old)
+    taken = {number for group in groups for number in range(group.start + 1, group.stop)}
+    merged = {g.start: Run(old[g.start].at, True, sum(r.posts for r in old[g]), old[g.stop - 1].at) for g in groups}
+    fewer = [merged.get(n, run) for n, run in enumerate(asked) if n not in taken]
+    assert sum(run.posts for run in fewer) == sum(run.posts for run in asked)
+    assert len(fewer) < len(asked) / 3
+    before, after = (state_of(ANSWERS, runs, (), NOON) for runs in (asked, fewer))
+    assert after == replace(before, usual=after.usual)
+    assert after.usual == pytest.approx(before.usual, rel=0.05, abs=1)
+    assert alike(fewer[: -2 * 288]) == []
