@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .base import Session, actor_of_shell, plain, utc_now
+from .base import Session, actor_of_shell, as_json_option, plain, utc_now
 from .progress import shown
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def restore(session: Session, file: Path, dry_run: bool) -> None:
 
 @click.command()
 @click.option("--offline", is_flag=True, help="Do not ask the platforms whether logins work.")
-@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@as_json_option
 @click.pass_obj
 def check(session: Session, offline: bool, as_json: bool) -> None:
     """Look at config, rules, sources, files, disk, clock, database and backups, with advice. Status 1: something is broken.
@@ -288,7 +288,7 @@ def purge(session: Session, dry_run: bool) -> None:
 
 @click.command()
 @click.option("--days", type=click.IntRange(1, 3650), default=90, show_default=True, help="How far to look back.")
-@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@as_json_option
 @click.pass_obj
 def audit(session: Session, days: int, as_json: bool) -> None:
     """Show who deleted, exported, copied or restored what, and when. It holds no text and no name of those who post.

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from ..domain import Tally
 
 FILE = click.Path(path_type=Path)
+as_json_option = click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+dry_run_option = click.option("--dry-run", is_flag=True, help="Check, change nothing.")
 
 
 class Session:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .base import Session, actor_of_shell, chosen_day, plain, utc_now
+from .base import Session, actor_of_shell, as_json_option, chosen_day, plain, utc_now
 from .progress import shown
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def look(session: Session, day: str | None, dry_run: bool) -> None:
 
 @cases.command("list")
 @click.option("--all", "every", is_flag=True, help="Also closed and verified ones.")
-@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@as_json_option
 @click.pass_obj
 def list_(session: Session, every: bool, as_json: bool) -> None:
     """List open cases, most people first.
@@ -88,7 +88,7 @@ def list_(session: Session, every: bool, as_json: bool) -> None:
 
 @cases.command()
 @click.argument("number", type=int)
-@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@as_json_option
 @click.pass_obj
 def show(session: Session, number: int, as_json: bool) -> None:
     """Show case NUMBER with its history, and after it was fixed whether it helped.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .base import Session, actor_of_shell, plain, utc_now
+from .base import Session, actor_of_shell, as_json_option, plain, utc_now
 
 if TYPE_CHECKING:
     from .. import store
@@ -77,7 +77,7 @@ def label(
 
 @click.command()
 @click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="How many to show.")
-@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@as_json_option
 @click.pass_obj
 def review(session: Session, limit: int, as_json: bool) -> None:
     """List posts that a person should look at, nearest the line first; every fourth is drawn by lot.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .base import Session, plain, utc_now
+from .base import Session, as_json_option, plain, utc_now
 from .progress import shown
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def train(session: Session, files: tuple[Path, ...], dry_run: bool, reset: bool)
 @click.command()
 @click.argument("files", nargs=-1, type=FILE)
 @click.option("--shipped", is_flag=True, help="Measure the shipped weights, not those that your labels taught.")
-@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@as_json_option
 @click.pass_obj
 def evaluate(session: Session, files: tuple[Path, ...], shipped: bool, as_json: bool) -> None:
     """Measure the verdicts on labelled JSON lines, or without FILES on the labels in the database.

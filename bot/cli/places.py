@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .base import Session, chosen_day, utc_now
+from .base import Session, as_json_option, chosen_day, utc_now
 from .progress import counted, shown
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def digest(
 @click.option(
     "--days", type=click.IntRange(1, 365), default=14, show_default=True, help="How many days, the last one is DAY."
 )
-@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@as_json_option
 @click.pass_obj
 def hotspots(session: Session, day: str | None, days: int, as_json: bool) -> None:
     """Rank places by people who complained in the days up to DAY (default: yesterday).

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .base import FILE, Session, actor_of_shell, chosen_day, plain, utc_now
+from .base import FILE, Session, actor_of_shell, as_json_option, chosen_day, plain, utc_now
 from .progress import shown
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def import_(session: Session, file: Path, dry_run: bool) -> None:
 
 
 @plan.command()
-@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@as_json_option
 @click.pass_obj
 def versions(session: Session, as_json: bool) -> None:
     """List the versions that were imported, newest first. Example: brennpunkt plan versions"""
@@ -94,7 +94,7 @@ def versions(session: Session, as_json: bool) -> None:
 @plan.command()
 @click.argument("before", type=int, required=False)
 @click.argument("after", type=int, required=False)
-@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@as_json_option
 @click.pass_obj
 def changes(session: Session, before: int | None, after: int | None, as_json: bool) -> None:
     """Show what changed from version BEFORE to AFTER (default: the newest two). Example: brennpunkt plan changes 3 4"""
@@ -128,7 +128,7 @@ def changes(session: Session, before: int | None, after: int | None, as_json: bo
 )
 @click.option("--cases", "of_cases", is_flag=True, help="Open cases instead of hot spots.")
 @click.option("--all", "every", is_flag=True, help="Also what is covered.")
-@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@as_json_option
 @click.pass_obj
 def match_(session: Session, day: str | None, days: int, of_cases: bool, every: bool, as_json: bool) -> None:
     """Hold the hot spots of the days up to DAY (default: yesterday) against the plan: what is missing comes first.

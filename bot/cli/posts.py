@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from ..errors import BotError
-from .base import Session, describe, echo_warnings, plain, utc_now
+from .base import Session, as_json_option, describe, echo_warnings, plain, utc_now
 from .progress import Watched, shown
 
 
@@ -120,7 +120,7 @@ def collect(session: Session, source: str | None, dry_run: bool) -> None:
 
 @click.command()
 @click.argument("text")
-@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@as_json_option
 @click.pass_obj
 def explain(session: Session, text: str, as_json: bool) -> None:
     """Judge TEXT and show the words that the judgement rests on.

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 import click
 
-from .base import Session, actor_of_shell, plain, utc_now
+from .base import Session, actor_of_shell, as_json_option, dry_run_option, plain, utc_now
 
 if TYPE_CHECKING:
     from .. import store
@@ -54,7 +54,7 @@ def plan(session: Session, dry_run: bool) -> None:
 @replies.command("list")
 @click.option("--state", type=click.Choice([*STATES, "all"]), default="draft", show_default=True, help="Which ones.")
 @click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True, help="How many to show.")
-@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@as_json_option
 @click.pass_obj
 def list_(session: Session, state: str, limit: int, as_json: bool) -> None:
     """List drafts, what a person must read at once first; then why others got none, in the last seven days.
@@ -89,7 +89,7 @@ def list_(session: Session, state: str, limit: int, as_json: bool) -> None:
 
 @replies.command("show")
 @click.argument("number", type=int)
-@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@as_json_option
 @click.pass_obj
 def show(session: Session, number: int, as_json: bool) -> None:
     """Show the post, the reply drafted to it, and how long it is there.
@@ -126,7 +126,7 @@ def show(session: Session, number: int, as_json: bool) -> None:
 
 @replies.command("approve")
 @click.argument("numbers", type=int, nargs=-1, required=True)
-@click.option("--dry-run", is_flag=True, help="Check, change nothing.")
+@dry_run_option
 @click.pass_obj
 def approve(session: Session, numbers: tuple[int, ...], dry_run: bool) -> None:
     """Let drafts go, and what failed once more. The daemon sends them within a minute, or `replies send`; in a dry run nobody.
@@ -174,7 +174,7 @@ def edit(session: Session, number: int, text: str | None, dry_run: bool) -> None
 
 @replies.command("skip")
 @click.argument("numbers", type=int, nargs=-1, required=True)
-@click.option("--dry-run", is_flag=True, help="Check, change nothing.")
+@dry_run_option
 @click.pass_obj
 def skip(session: Session, numbers: tuple[int, ...], dry_run: bool) -> None:
     """Dismiss drafts, approved ones and what failed, too.
@@ -190,7 +190,7 @@ def skip(session: Session, numbers: tuple[int, ...], dry_run: bool) -> None:
 @click.argument("city", required=False)
 @click.option("--district", help="Only this district.")
 @click.option("--hours", type=click.IntRange(0, 168), default=12, show_default=True, help="How long; 0: it is over.")
-@click.option("--dry-run", is_flag=True, help="Check, change nothing.")
+@dry_run_option
 @click.pass_obj
 def known(session: Session, city: str | None, district: str | None, hours: int, dry_run: bool) -> None:
     """Confirm a fault in CITY, so that replies to people there say so; without CITY list what is confirmed.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .base import Session, actor_of_shell, plain, utc_now
+from .base import Session, actor_of_shell, as_json_option, dry_run_option, plain, utc_now
 
 if TYPE_CHECKING:
     from ..store.reports import Filed
@@ -40,7 +40,7 @@ def reports() -> None:
     help="Which ones.",
 )
 @click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="How many to show.")
-@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@as_json_option
 @click.pass_obj
 def list_(session: Session, standing: str, limit: int, as_json: bool) -> None:
     """List reports, the newest first; by default those that wait for a person.
@@ -64,7 +64,7 @@ def list_(session: Session, standing: str, limit: int, as_json: bool) -> None:
 
 @reports.command("show")
 @click.argument("id")
-@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@as_json_option
 @click.pass_obj
 def show(session: Session, id: str, as_json: bool) -> None:
     """Show all that a report says.
@@ -82,7 +82,7 @@ def show(session: Session, id: str, as_json: bool) -> None:
 
 @reports.command("accept")
 @click.argument("ids", nargs=-1, required=True)
-@click.option("--dry-run", is_flag=True, help="Check, change nothing.")
+@dry_run_option
 @click.pass_obj
 def accept(session: Session, ids: tuple[str, ...], dry_run: bool) -> None:
     """Let reports count, also rejected ones.
@@ -94,7 +94,7 @@ def accept(session: Session, ids: tuple[str, ...], dry_run: bool) -> None:
 
 @reports.command("reject")
 @click.argument("ids", nargs=-1, required=True)
-@click.option("--dry-run", is_flag=True, help="Check, change nothing.")
+@dry_run_option
 @click.pass_obj
 def reject(session: Session, ids: tuple[str, ...], dry_run: bool) -> None:
     """Sort reports out: they stay, and do not count.
@@ -106,7 +106,7 @@ def reject(session: Session, ids: tuple[str, ...], dry_run: bool) -> None:
 
 @reports.command("delete")
 @click.argument("ids", nargs=-1, required=True)
-@click.option("--dry-run", is_flag=True, help="Check, change nothing.")
+@dry_run_option
 @click.pass_obj
 def delete(session: Session, ids: tuple[str, ...], dry_run: bool) -> None:
     """Delete reports for good, with the address left with them.

@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 import click
 
-from .base import Session, actor_of_shell, plain, utc_now
+from .base import Session, actor_of_shell, as_json_option, dry_run_option, plain, utc_now
 from .replies import change, mode, replies
 
 
@@ -43,7 +43,7 @@ def send(session: Session, numbers: tuple[int, ...], dry_run: bool) -> None:
 
 @replies.command("sent")
 @click.argument("numbers", type=int, nargs=-1, required=True)
-@click.option("--dry-run", is_flag=True, help="Check, change nothing.")
+@dry_run_option
 @click.pass_obj
 def sent(session: Session, numbers: tuple[int, ...], dry_run: bool) -> None:
     """Say that you sent these replies yourself, or saw that they are there: nobody is answered twice.
@@ -59,7 +59,7 @@ def sent(session: Session, numbers: tuple[int, ...], dry_run: bool) -> None:
 @click.option("--all", "every", is_flag=True, help="Also what needs nobody, or was seen to.")
 @click.option("--done", type=int, multiple=True, help="You have seen to the answer of this number.")
 @click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True, help="How many to show.")
-@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@as_json_option
 @click.option("--dry-run", is_flag=True, help="Change nothing.")
 @click.pass_obj
 def answers(session: Session, every: bool, done: tuple[int, ...], limit: int, as_json: bool, dry_run: bool) -> None:
@@ -102,7 +102,7 @@ def answers(session: Session, every: bool, done: tuple[int, ...], limit: int, as
 @replies.command("stop")
 @click.argument("source", required=False)
 @click.option("--why", default="", help="For those who wonder later.")
-@click.option("--dry-run", is_flag=True, help="Check, change nothing.")
+@dry_run_option
 @click.pass_obj
 def stop(session: Session, source: str | None, why: str, dry_run: bool) -> None:
     """Send nothing more, everywhere or from the account of SOURCE. Works at once, in a running daemon, too.
@@ -121,7 +121,7 @@ def stop(session: Session, source: str | None, why: str, dry_run: bool) -> None:
 
 @replies.command("resume")
 @click.argument("source", required=False)
-@click.option("--dry-run", is_flag=True, help="Check, change nothing.")
+@dry_run_option
 @click.pass_obj
 def resume(session: Session, source: str | None, dry_run: bool) -> None:
     """Let replies go again, after `stop` or after a platform forbade too many in a row.

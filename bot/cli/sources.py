@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .base import Session, plain, utc_now
+from .base import Session, as_json_option, plain, utc_now
 
 if TYPE_CHECKING:
     from .. import store
@@ -24,7 +24,7 @@ ASKED = 5  # words that X is asked about: half a cent each
 
 @click.command()
 @click.option("--days", type=click.IntRange(1, 3650), default=7, show_default=True, help="How far to look back.")
-@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@as_json_option
 @click.pass_obj
 def sources(session: Session, days: int, as_json: bool) -> None:
     """Show how each source is, what it brought and cost, and what it could not show.
@@ -81,7 +81,7 @@ def sources(session: Session, days: int, as_json: bool) -> None:
 @click.command()
 @click.option("--days", type=click.IntRange(1, 365), default=28, show_default=True, help="How far to look back.")
 @click.option("--ask", is_flag=True, help="Ask X how many posts hold each of the first words proposed; costs money.")
-@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@as_json_option
 @click.pass_obj
 def queries(session: Session, days: int, ask: bool, as_json: bool) -> None:
     """Show what each word we ask for brings, and propose words that complaints hold and nobody asks for.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .base import FILE, Session, actor_of_shell, chosen_day, plain, utc_now
+from .base import FILE, Session, actor_of_shell, as_json_option, chosen_day, plain, utc_now
 from .progress import shown
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def draft(session: Session, day: str | None) -> None:
 
 
 @netzbericht.command("list")
-@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@as_json_option
 @click.pass_obj
 def list_reports(session: Session, as_json: bool) -> None:
     """List drafts and public reports, newest first.
@@ -108,7 +108,7 @@ def approve(session: Session, number: int) -> None:
 @click.command()
 @click.option("--seen", "seen", type=int, metavar="NUMBER", help="Say that you have seen it: nobody else is told.")
 @click.option("--all", "every", is_flag=True, help="Also what was seen, or needs not be.")
-@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@as_json_option
 @click.pass_obj
 def escalations(session: Session, seen: int | None, every: bool, as_json: bool) -> None:
     """List what somebody has to see, and who was told already.

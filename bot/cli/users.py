@@ -9,7 +9,7 @@ from dataclasses import asdict
 
 import click
 
-from .base import Session, actor_of_shell, plain, utc_now
+from .base import Session, actor_of_shell, as_json_option, dry_run_option, plain, utc_now
 
 ROLES = ("viewer", "planner", "manager", "admin")
 NAME = re.compile(r"[a-z][a-z0-9._-]{1,39}")
@@ -60,7 +60,7 @@ def add(session: Session, name: str, role: str, dry_run: bool) -> None:
 
 
 @user.command("list")
-@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@as_json_option
 @click.pass_obj
 def list_(session: Session, as_json: bool) -> None:
     """List accounts with their role, and who is signed in.
@@ -82,7 +82,7 @@ def list_(session: Session, as_json: bool) -> None:
 
 @user.command("remove")
 @click.argument("name")
-@click.option("--dry-run", is_flag=True, help="Check, change nothing.")
+@dry_run_option
 @click.pass_obj
 def remove(session: Session, name: str, dry_run: bool) -> None:
     """Close an account and sign it out everywhere. What it did stays in the audit log.
@@ -105,7 +105,7 @@ def remove(session: Session, name: str, dry_run: bool) -> None:
 
 @user.command("password")
 @click.argument("name")
-@click.option("--dry-run", is_flag=True, help="Check, change nothing.")
+@dry_run_option
 @click.pass_obj
 def password(session: Session, name: str, dry_run: bool) -> None:
     """Give an account another password and sign it out everywhere.

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import click
 
-from .base import Session, chosen_day, utc_now
+from .base import Session, as_json_option, chosen_day, utc_now
 from .progress import counted, shown
 
 SCENARIOS = (
@@ -24,7 +24,7 @@ TUNED_ON, REPORTED_ON = 1000, 5000  # first seeds: the rule was made looking at 
 @click.command()
 @click.option("--days", type=click.IntRange(1, 365), default=7, show_default=True, help="How far to look back.")
 @click.option("--until", type=click.DateTime(), help="The last instant, in the carrier's time zone (default: now).")
-@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@as_json_option
 @click.pass_obj
 def spikes(session: Session, days: int, until: datetime | None, as_json: bool) -> None:
     """List when more people complained than usual, from the complaints as they are stored.
@@ -54,7 +54,7 @@ def spikes(session: Session, days: int, until: datetime | None, as_json: bool) -
 @click.command()
 @click.argument("day", required=False)
 @click.option("--lang", type=click.Choice(["de", "en"]), default="en", show_default=True, help="Language.")
-@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@as_json_option
 @click.pass_obj
 def storm(session: Session, day: str | None, lang: str, as_json: bool) -> None:
     """Say how heated DAY (default: yesterday) was, 0 to 6, and what that rests on.
@@ -212,7 +212,7 @@ def backtest(
 @click.option("--all", "every", is_flag=True, help="Also what was sent.")
 @click.option("--again", type=int, metavar="NUMBER", help="Send this failed or unknown message once more.")
 @click.option("--close", type=int, metavar="NUMBER", help="Give this failed or unknown message up; its content goes.")
-@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@as_json_option
 @click.pass_obj
 def outbox(session: Session, every: bool, again: int | None, close: int | None, as_json: bool) -> None:
     """Show messages that wait, failed, or of which nobody knows whether they arrived.
