@@ -20,7 +20,7 @@ from .base.room import static
 from .base.visitor import is_outside
 from .desk.door import Desk, add_desk
 from .editions import Editions, Reader, page, plain
-from .public.better import better
+from .public.clicks import clicks
 from .public.filing import taking_in
 from .public.pages import reading
 from .public.receipts import receipts
@@ -48,7 +48,7 @@ def make_app(
         app.add_exception_handler(error, _refused)
     places, inside = gazetteer or load_gazetteer_of(settings), [Depends(only_inside)]
     site = Site(settings, reader, clock, places, writer)
-    for public in (reading, taking_in, receipts, better) if site.writer else (reading,):
+    for public in (reading, taking_in, receipts, clicks) if site.writer else (reading,):
         app.include_router(public(site))
     if writer:
         add_desk(app, Desk(settings, reader, lambda: nullcontext(writer), clock, places, site.places))

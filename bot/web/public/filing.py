@@ -29,7 +29,7 @@ from ...reports.form import (
 )
 from ...reports.receipt import content_key
 from ...reports.work import make_task, solved
-from .site import LANGUAGES, PAGES, ROOM, Site
+from .site import LANGUAGES, PAGES, ROOM, Site, add_page
 
 BODY_MAX = 20_000  # bytes; the form at its fullest has half of it
 NO_STORE = {"Cache-Control": "no-store"}
@@ -45,9 +45,7 @@ CHOICES = {
 
 def taking_in(site: Site) -> APIRouter:
     router = APIRouter()
-    for lang, path in zip(LANGUAGES, PAGES["form"], strict=True):
-        router.add_api_route(path, _shown(site, lang), methods=["GET", "HEAD"])
-        router.add_api_route(path, _sent(site, lang), methods=["POST"])
+    add_page(router, site, "form", _shown, _sent)
 
     @router.get("/orte")
     async def suggestions(q: str = Query(max_length=SHORT_MAX)) -> Response:
@@ -66,35 +64,27 @@ def taking_in(site: Site) -> APIRouter:
     return router
 
 
-def _shown(site: Site, lang: str):  # type: ignore[no-untyped-def]  # FastAPI reads the inner one
-    async def show(request: Request) -> Response:
-        prefilled = (
-            read_link(request.query_params, site.sign("form"), today=site.today()) if request.query_params else None
+async def _shown(site: Site, lang: str, request: Request) -> Response:
+    prefilled = read_link(request.query_params, site.sign("form"), today=site.today()) if request.query_params else None
+    if request.method == "GET":
+        site.opened.add("opened by link" if prefilled else "opened")
+        if site.opened.due():
+            await run_in_threadpool(site.write_opened)
+    if prefilled is None:
+        return await site.cache.answer(
+            request, f"form {lang}", "text/html; charset=utf-8", lambda: _render(site, lang, {}, None)
         )
-        if request.method == "GET":
-            site.opened.add("opened by link" if prefilled else "opened")
-            if site.opened.due():
-                await run_in_threadpool(site.write_opened)
-        if prefilled is None:
-            return await site.cache.answer(
-                request, f"form {lang}", "text/html; charset=utf-8", lambda: _render(site, lang, {}, None)
-            )
-        page = await run_in_threadpool(_render, site, lang, _fields_of(prefilled), None, link=_link(request))
-        return Response(page, media_type="text/html; charset=utf-8", headers=NO_STORE)
-
-    return show
+    page = await run_in_threadpool(_render, site, lang, _fields_of(prefilled), None, link=_link(request))
+    return Response(page, media_type="text/html; charset=utf-8", headers=NO_STORE)
 
 
-def _sent(site: Site, lang: str):  # type: ignore[no-untyped-def]  # FastAPI reads the inner one
-    async def receive(request: Request) -> Response:
-        if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-            return _refused(site, lang, "foreign", 403)
-        fields = await read_body(request)
-        if fields is None:
-            return _refused(site, lang, "body", 400)
-        return await run_in_threadpool(_take, site, lang, request, fields)
-
-    return receive
+async def _sent(site: Site, lang: str, request: Request) -> Response:
+    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        return _refused(site, lang, "foreign", 403)
+    fields = await read_body(request)
+    if fields is None:
+        return _refused(site, lang, "body", 400)
+    return await run_in_threadpool(_take, site, lang, request, fields)
 
 
 def _take(site: Site, lang: str, request: Request, fields: Fields) -> Response:

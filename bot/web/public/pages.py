@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Callable
+from functools import partial
 
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.concurrency import run_in_threadpool
@@ -15,7 +16,7 @@ from ...jobs.privacy_pack import render_pack
 from ...reports.state import PublicState, ShownPlace
 from ...store.bulletins import bulletins
 from ..base.room import words_of
-from .site import LANGUAGES, PAGES, ROOM, Site
+from .site import LANGUAGES, PAGES, ROOM, Site, add_page
 
 HTML = "text/html; charset=utf-8"
 BOM = "\ufeff"
@@ -26,13 +27,12 @@ def reading(site: Site) -> APIRouter:
     router = APIRouter()
 
     def add(name: str, template: str, **values: object) -> None:
-        for lang, path in zip(LANGUAGES, PAGES[name], strict=True):
-            router.add_api_route(path, _answer(site, name, template, lang, values), methods=["GET", "HEAD"])
+        add_page(router, site, name, partial(_answer, name, template, values))
 
     add("state", "state.html")
     add("network_report", "network_report.html")
     for lang, path in zip(LANGUAGES, PAGES["network_report"], strict=True):
-        router.add_api_route(path + "/{number}", _older(site, lang), methods=["GET", "HEAD"])
+        router.add_api_route(path + "/{number}", partial(_older, site, lang), methods=["GET", "HEAD"])
     add("fault", "fault.html")
     add("privacy", "paper.html", paper="notice")
     add("imprint", "paper.html", paper="imprint")
@@ -56,13 +56,10 @@ def reading(site: Site) -> APIRouter:
     return router
 
 
-def _answer(site: Site, name: str, template: str, lang: str, values: dict[str, object]):  # type: ignore[no-untyped-def]  # FastAPI reads the inner one
-    make = _maker(site, name, template, lang, values)
-
-    async def answer(request: Request) -> Response:
-        return await site.cache.answer(request, f"{name} {lang}", HTML, make)
-
-    return answer
+async def _answer(
+    name: str, template: str, values: dict[str, object], site: Site, lang: str, request: Request
+) -> Response:
+    return await site.cache.answer(request, f"{name} {lang}", HTML, _maker(site, name, template, lang, values))
 
 
 def _maker(site: Site, name: str, template: str, lang: str, values: dict[str, object]) -> Callable[[], str]:
@@ -87,15 +84,12 @@ def _maker(site: Site, name: str, template: str, lang: str, values: dict[str, ob
     return make
 
 
-def _older(site: Site, lang: str):  # type: ignore[no-untyped-def]  # FastAPI reads the inner one
-    async def answer(request: Request, number: int) -> Response:
-        found = await run_in_threadpool(_reports, site, number)
-        if found["bulletin"] is None:
-            raise HTTPException(404, "No such report")
-        make = _maker(site, "network_report", "network_report.html", lang, found)
-        return await site.cache.answer(request, f"network_report {lang} {number}", HTML, make)
-
-    return answer
+async def _older(site: Site, lang: str, request: Request, number: int) -> Response:
+    found = await run_in_threadpool(_reports, site, number)
+    if found["bulletin"] is None:
+        raise HTTPException(404, "No such report")
+    make = _maker(site, "network_report", "network_report.html", lang, found)
+    return await site.cache.answer(request, f"network_report {lang} {number}", HTML, make)
 
 
 def _reports(site: Site, number: int | None = None) -> dict[str, object]:

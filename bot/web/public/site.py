@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from datetime import date, datetime, timedelta
 from functools import partial
 
-from fastapi import Request
+from fastapi import APIRouter, Request
 
 from ... import store
 from ...config.settings import Settings
@@ -169,3 +169,13 @@ class Site:
         if self._path is None or mail_server(self.settings) is None:
             return None
         return open_sealer(self.settings, self._path)
+
+
+def add_page(
+    router: APIRouter, site: Site, name: str, shown: Callable[..., object], taken: Callable[..., object] | None = None
+) -> None:
+    """A page at its addresses. Both functions are given the site and the language before what FastAPI gives."""
+    for lang, path in zip(LANGUAGES, PAGES[name], strict=True):
+        router.add_api_route(path, partial(shown, site, lang), methods=["GET", "HEAD"])
+        if taken:
+            router.add_api_route(path, partial(taken, site, lang), methods=["POST"])
