@@ -26,6 +26,7 @@ from bot.store import users
 from bot.web.auth import hash_password
 from scripts import many_posts
 
+FOUND = 10  # posts for one finding: more of them than a carrier has
 PASSWORD = "four words or more"  # noqa: S105  # of a made-up account
 PAGES = {
     "today": "",
@@ -56,7 +57,7 @@ PAGES = {
 
 def make(path: Path, count: int) -> None:
     now = datetime.now(UTC)
-    many_posts.make(path, count, now)
+    many_posts.make(path, count, now, found=FOUND)
     db = store.open_database(path)
     with store.transaction(db):
         users.add_user(db, "bench", "manager", hash_password(PASSWORD), now=now)
@@ -71,7 +72,9 @@ def collect(path: Path, count: int) -> None:
             (last,) = db.execute("SELECT max(id) FROM posts").fetchone()
             now = datetime.now(UTC)
             new = range(last + 1, last + 1 + count)
-            many_posts.put(db, many_posts.rows(new, now - timedelta(seconds=1), now, now, random.Random(last)))
+            many_posts.put(
+                db, many_posts.rows(new, now - timedelta(seconds=1), now, now, random.Random(last), found=FOUND)
+            )
         time.sleep(1)
 
 

@@ -1,6 +1,6 @@
 """A database as it looks after half a year of listening, in any size: what bench_desk.py and bench_store.py measure on.
 
-180 days, as `retention.rows` keeps them. Three fifths of the posts are about us; a twentieth are findings, three fifths of
+180 days, as `retention.rows` keeps them. Three fifths of the posts are about us; one in `found` is a finding, three fifths of
 those are ours, and three fifths of ours are about capacity; every second one names a place. Texts and links are kept for 30
 days, sketches of findings for seven; of older links their HMAC is left. Somebody writes four posts on average. Each source
 was asked every five minutes, and each night cleaned up.
@@ -41,6 +41,7 @@ CITIES = (
 )
 SYMPTOMS = ("slow_data", "data_stall", "no_service", "dropped_call")
 SKETCH = 8  # values each
+FOUND = 20
 BATCH = 20_000
 EVERY = timedelta(minutes=5)
 TABLES = ("posts", "findings", "places", "sketches", "doubts", "urls")
@@ -49,7 +50,13 @@ Rows = dict[str, list[tuple[object, ...]]]
 
 
 def rows(
-    numbers: range, since: datetime, until: datetime, now: datetime, draw: random.Random, text_days: int = TEXT_DAYS
+    numbers: range,
+    since: datetime,
+    until: datetime,
+    now: datetime,
+    draw: random.Random,
+    text_days: int = TEXT_DAYS,
+    found: int = FOUND,
 ) -> Rows:
     """Of so many posts that came evenly between `since` and `until`, one behind the other."""
     made: Rows = {table: [] for table in TABLES}
@@ -66,13 +73,13 @@ def rows(
         raw = (f"n{number}", link, text) if age < timedelta(days=text_days) else (None, None, None)
         if raw[0] is None:
             made["urls"].append((f"{draw.getrandbits(128):032x}", number))
-        found, own, band = number % 20 == 0, draw.random() < 0.6, draw.choices("ABC", (2, 4, 4))[0]
-        relation, carrier = ("own", "o2") if own else ("other", "Telekom") if found else ("none", None)
+        finding, own, band = number % found == 0, draw.random() < 0.6, draw.choices("ABC", (2, 4, 4))[0]
+        relation, carrier = ("own", "o2") if own else ("other", "Telekom") if finding else ("none", None)
         made["posts"].append(
             (number, key, draw.choice(SOURCES), *raw, author, at, at, at, "de", relation, carrier,
-             band if found else "D", None if found else "no network trouble", 0, 1, 0, 1)
+             band if finding else "D", None if finding else "no network trouble", 0, 1, 0, 1)
         )  # fmt: skip
-        if not found:
+        if not finding:
             continue
         placed = draw.random() < 0.5
         city = draw.choices(CITIES, range(len(CITIES), 0, -1))[0] if placed else None
@@ -100,7 +107,9 @@ def put(db: store.Database, made: Rows) -> None:
             db.conn.executemany(f"INSERT INTO {table} VALUES ({','.join('?' * len(values[0]))})", values)
 
 
-def make(path: Path, count: int, now: datetime, *, text_days: int = TEXT_DAYS, runs: bool = True) -> None:
+def make(
+    path: Path, count: int, now: datetime, *, text_days: int = TEXT_DAYS, runs: bool = True, found: int = FOUND
+) -> None:
     """Minutes for 10⁷ posts, and three gigabytes."""
     db, draw = store.open_database(path), random.Random(1)
     for pragma in ("synchronous=OFF", "cache_size=-2000000", "secure_delete=OFF"):
@@ -120,7 +129,13 @@ def make(path: Path, count: int, now: datetime, *, text_days: int = TEXT_DAYS, r
             put(
                 db,
                 rows(
-                    numbers, begin + step * (numbers.start - 1), begin + step * (numbers.stop - 1), now, draw, text_days
+                    numbers,
+                    begin + step * (numbers.start - 1),
+                    begin + step * (numbers.stop - 1),
+                    now,
+                    draw,
+                    text_days,
+                    found,
                 ),
             )
     purge_runs(db, now=now)

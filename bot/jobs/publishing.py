@@ -28,7 +28,7 @@ from ..text import fold
 from ..watch.coverage import Coverage, coverage
 from ..watch.hotspots import rank
 from ..watch.storm import Storm, Weather, storm_level
-from ..watch.wave import Wave, people_by_day, wave_until
+from ..watch.wave import Wave, people_by_day, waves_until
 from . import pictures
 
 FOLDER = "folder"
@@ -56,21 +56,36 @@ def storms_of(db: store.Database, settings: Settings, last: date, days: int) -> 
     end, since = midnight(last + timedelta(days=1), zone), history_start(last - timedelta(days=days - 1), zone)
     known, _ = known_hours(db, settings, since=since, until=end)
     people = people_by_day(store.people(db, since=since, until=end), zone)
-    return [
-        (day, _storm(db, settings, day, wave_until(day, people, known, zone, midnight(day + timedelta(days=1), zone))))
-        for day in (last - timedelta(days=back) for back in range(days))
-    ]
+    return _storms(db, zone, last, waves_until(last, people, known, zone, end, days))
 
 
-def _storm(db: store.Database, settings: Settings, day: date, wave: Wave | None) -> Storm:
-    """Compared with the week before it, or before the wave that it is part of: a storm does not make itself usual."""
-    begin, end = midnight(day, settings.zone), midnight(day + timedelta(days=1), settings.zone)
-    before = midnight(min(day, wave.first if wave else day), settings.zone)
-    week = store.moods(db, since=before - timedelta(days=7), until=before)
-    today = store.moods(db, since=begin, until=end)
-    spoke, press = store.voices(db, since=begin, until=end)
+def _storms(db: store.Database, zone: tzinfo, last: date, waves: Sequence[Wave | None]) -> list[tuple[date, Storm]]:
+    """Of the days up to `last` and the wave that each is part of, the newest first. What several of them are compared with
+    is read once."""
     span = store.span(db)
-    days = min((before - span[0]).days, 7) if span else 0
+
+    @cache
+    def moods(day: date) -> list[tuple[str, str, int, str]]:
+        return store.moods(db, since=midnight(day, zone), until=midnight(day + timedelta(days=1), zone))
+
+    days = (last - timedelta(days=back) for back in range(len(waves)))
+    return [(day, _storm(db, zone, day, wave, moods, span)) for day, wave in zip(days, waves, strict=True)]
+
+
+def _storm(
+    db: store.Database,
+    zone: tzinfo,
+    day: date,
+    wave: Wave | None,
+    moods: Callable[[date], list[tuple[str, str, int, str]]],
+    span: tuple[datetime, datetime] | None,
+) -> Storm:
+    """Compared with the week before it, or before the wave that it is part of: a storm does not make itself usual."""
+    first = min(day, wave.first) if wave else day
+    week = [mood for back in range(7, 0, -1) for mood in moods(first - timedelta(days=back))]
+    today = moods(day)
+    spoke, press = store.voices(db, since=midnight(day, zone), until=midnight(day + timedelta(days=1), zone))
+    days = min((midnight(first, zone) - span[0]).days, 7) if span else 0
     by_source = Counter(source for source, _ in {(source, who) for source, who, _, _ in today})
     usual = Counter(source for source, _, _ in {(source, who, on) for source, who, _, on in week})
     return storm_level(
@@ -106,7 +121,7 @@ def build_digest(
     complaints = early_warning(db, since=since, until=lately)
     complaints += store.complaints(db, since=lately, until=end, bands=NETWORK)
     people = people_by_day(((each.at, each.who) for each in complaints if about_capacity(each)), zone)
-    wave = wave_until(day, people, known, zone, min(end, now))
+    (wave,) = waves_until(day, people, known, zone, min(end, now))
     digest = plan_day(
         Inputs(
             day=day,
@@ -126,9 +141,7 @@ def build_digest(
             population=population,
             population_year=year,
             point=(load_cities(places) if (places := shipped("places", home)).is_dir() else gazetteer).coordinates,
-            storms=[
-                (each, _storm(db, settings, each, wave)) for each in (first + timedelta(days=n) for n in range(days))
-            ],
+            storms=_storms(db, zone, day, [wave] * days)[::-1],
             costs=store.costs_between(db, first, day + timedelta(days=1)),
             alerts=store.alerts(db, since=begin, until=end),
             campaigns=_campaigns(db, begin, end, zone),

@@ -15,6 +15,7 @@ from .hotspots import trend
 RISEN = 2.0  # times a calm day
 FEW = 10  # people a day: fewer are no wave
 CALM_DAYS = 14  # heard before it began: fewer say nothing of what is calm
+LOOKED_BACK = 63  # days
 LEAST_DAYS = 2  # a single day is early warning's own
 EBBING = 0.6  # of its height: below it ebbs
 
@@ -37,17 +38,18 @@ def people_by_day(came: Iterable[tuple[datetime, str]], zone: tzinfo) -> dict[da
     return {day: len(those) for day, those in people.items()}
 
 
-def wave_until(
-    day: date, people: Mapping[date, int], known: Coverage, zone: tzinfo, until: datetime, days: int = 63
-) -> Wave | None:
-    """The wave as it stands on `day`. `people`: who complained about capacity on each of so many days."""
+def waves_until(
+    last: date, people: Mapping[date, int], known: Coverage, zone: tzinfo, until: datetime, days: int = 1
+) -> list[Wave | None]:
+    """The wave as it stood on each of the `days` up to `last`, the newest first. `people`: who complained about capacity on
+    each day since LOOKED_BACK before."""
     counted: list[tuple[date, int | None]] = []
-    for back in range(days - 1, -1, -1):
-        each = day - timedelta(days=back)
+    for back in range(LOOKED_BACK + days - 2, -1, -1):
+        each = last - timedelta(days=back)
         begin, end = (datetime(d.year, d.month, d.day, tzinfo=zone) for d in (each, each + timedelta(days=1)))
         whole = known.heard(begin, min(end, until)) is Heard.ALL
         counted.append((each, people.get(each, 0) if whole else None))
-    return find_wave(counted)
+    return [find_wave(counted[len(counted) - back - LOOKED_BACK : len(counted) - back]) for back in range(days)]
 
 
 def find_wave(days: Sequence[tuple[date, int | None]]) -> Wave | None:
