@@ -23,11 +23,13 @@ def render_pack(settings: Settings, today: date) -> dict[str, str]:
         keep_trailing_newline=True,
     )
     keep = settings.retention
-    british = settings.carrier.countries[0] == "gb"
+    country = settings.carrier.countries[0]
+    british = country == "gb"
     values = {
         "operator": settings.operator,
         "carrier": settings.carrier.name,
         "british": british,
+        "german": country == "de",
         "sources": [describe(source) for source in settings.sources],
         "days": {"text": keep.text.days, "rows": keep.rows.days, "reports": keep.reports.days},
         "backup_days": settings.backup.keep if settings.backup else 0,

@@ -10,7 +10,7 @@ from ...jobs.followup import token_of
 from ...store import contacts
 from ...store.better import answer
 from .filing import NO_STORE, read_body
-from .site import LANGUAGES, PAGES, ROOM, Site, add_page
+from .site import ROOM, Site, add_page
 
 
 def clicks(site: Site) -> APIRouter:
@@ -21,7 +21,7 @@ def clicks(site: Site) -> APIRouter:
 
 
 def _page(site: Site, lang: str, name: str, state: str, token: str = "", status: int = 200) -> Response:
-    path, shell = PAGES[name][LANGUAGES.index(lang)], site.shell(name, lang, twins=())
+    path, shell = site.pages[lang][name], site.shell(name, lang, twins=())
     return ROOM.page(f"{name}.html", lang, shell, status=status, headers=NO_STORE, state=state, token=token, path=path)
 
 

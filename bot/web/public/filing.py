@@ -29,7 +29,7 @@ from ...reports.form import (
 )
 from ...reports.receipt import content_key
 from ...reports.work import make_task, solved
-from .site import LANGUAGES, PAGES, ROOM, Site, add_page
+from .site import ROOM, Site, add_page
 
 BODY_MAX = 20_000  # bytes; the form at its fullest has half of it
 NO_STORE = {"Cache-Control": "no-store"}
@@ -131,7 +131,7 @@ def _thanks(site: Site, lang: str, request: Request, filing: Filing, fields: Fie
     )
     site.sent.became(key, filed.receipt)
     return ROOM.page(
-        "thanks.html", lang, site.shell("form", lang), headers=NO_STORE, filed=filed, filing=filing, pages=_paths(lang),
+        "thanks.html", lang, site.shell("form", lang), headers=NO_STORE, filed=filed, filing=filing, pages=site.pages[lang],
         settings=site.settings,
     )  # fmt: skip
 
@@ -152,7 +152,7 @@ def _render(site: Site, lang: str, fields: Fields, wrong: Mistakes | None, *, li
         cities=site.places.largest(120),
         contact=site.sealer is not None,
         settings=site.settings,
-        pages=_paths(lang),
+        pages=site.pages[lang],
     )
 
 
@@ -167,11 +167,7 @@ def _link(request: Request) -> str:
 
 def _refused(site: Site, lang: str, why: str, status: int) -> Response:
     shell = site.shell("form", lang)
-    return ROOM.page("refused.html", lang, shell, status=status, headers=NO_STORE, why=why, pages=_paths(lang))
-
-
-def _paths(lang: str) -> dict[str, str]:
-    return {page: paths[LANGUAGES.index(lang)] for page, paths in PAGES.items()}
+    return ROOM.page("refused.html", lang, shell, status=status, headers=NO_STORE, why=why, pages=site.pages[lang])
 
 
 async def read_body(request: Request) -> Fields | None:

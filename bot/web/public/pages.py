@@ -16,7 +16,7 @@ from ...jobs.privacy_pack import render_pack
 from ...reports.state import PublicState, ShownPlace
 from ...store.bulletins import bulletins
 from ..base.room import words_of
-from .site import LANGUAGES, PAGES, ROOM, Site, add_page
+from .site import ROOM, Site, add_page
 
 HTML = "text/html; charset=utf-8"
 BOM = "\ufeff"
@@ -31,9 +31,12 @@ def reading(site: Site) -> APIRouter:
 
     add("state", "state.html")
     add("network_report", "network_report.html")
-    for lang, path in zip(LANGUAGES, PAGES["network_report"], strict=True):
-        router.add_api_route(path + "/{number}", partial(_older, site, lang), methods=["GET", "HEAD"])
-    add("fault", "fault.html")
+    for lang, paths in site.pages.items():
+        router.add_api_route(
+            paths["network_report"] + "/{number}", partial(_older, site, lang), methods=["GET", "HEAD"]
+        )
+    if all("fault" in paths for paths in site.pages.values()):
+        add("fault", "fault.html")
     add("privacy", "paper.html", paper="notice")
     add("imprint", "paper.html", paper="imprint")
 
@@ -76,7 +79,7 @@ def _maker(site: Site, name: str, template: str, lang: str, values: dict[str, ob
             lang,
             site.shell(name, lang, banner=site.banner(lang)),
             settings=site.settings,
-            pages={page: paths[LANGUAGES.index(lang)] for page, paths in PAGES.items()},
+            pages=site.pages[lang],
             form=site.writer is not None,
             **given,
         )
@@ -132,8 +135,8 @@ def state_json(site: Site) -> str:
     return json.dumps(
         {
             "carrier": site.settings.carrier.name,
-            "about": {lang: words_of(lang, "public").say("data.about", k=state.k) for lang in LANGUAGES},
-            "made_up": {lang: notice for lang in LANGUAGES if (notice := site.banner(lang))} or None,
+            "about": {lang: words_of(lang, "public").say("data.about", k=state.k) for lang in site.pages},
+            "made_up": {lang: notice for lang in site.pages if (notice := site.banner(lang))} or None,
             "licence": "CC0-1.0",
             "since": state.since.isoformat(),
             "until": state.until.isoformat(),

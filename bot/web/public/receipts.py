@@ -9,7 +9,7 @@ from ...errors import StoreError
 from ...reports.receipt import normal_receipt
 from ...store import reports
 from .filing import NO_STORE, read_body
-from .site import LANGUAGES, PAGES, ROOM, Site, add_page
+from .site import ROOM, Site, add_page
 
 
 def receipts(site: Site) -> APIRouter:
@@ -22,7 +22,7 @@ def _page(site: Site, lang: str, state: str, status: int = 200, **values: object
     usual: dict[str, object] = {"number": "", "filed": None}
     shell = site.shell("receipt", lang)
     return ROOM.page(
-        "receipt.html", lang, shell, status=status, headers=NO_STORE, state=state, path=PAGES["receipt"][LANGUAGES.index(lang)],
+        "receipt.html", lang, shell, status=status, headers=NO_STORE, state=state, path=site.pages[lang]["receipt"],
         **(usual | values),
     )  # fmt: skip
 

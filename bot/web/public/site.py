@@ -28,20 +28,42 @@ from .limits import Limits, Once, Steps
 
 ROOM = Room("public")
 Reader = Callable[[], AbstractContextManager[store.Database]]
-LANGUAGES = ("de", "en")
-# Each page's addresses, German and English.
-PAGES = {
-    "state": ("/", "/en"),
-    "form": ("/melden", "/report"),
-    "receipt": ("/beleg", "/receipt"),
-    "network_report": ("/netzbericht", "/network-report"),
-    "confirm": ("/bestaetigen", "/confirm"),
-    "better": ("/besser", "/better"),
-    "privacy": ("/datenschutz", "/privacy"),
-    "imprint": ("/impressum", "/imprint"),
-    "fault": ("/stoerungsmeldung", "/fault-report"),
+PAGES = {  # their addresses; the state of things lies at "/" in the first language
+    "de": {
+        "state": "/de",
+        "form": "/melden",
+        "receipt": "/beleg",
+        "network_report": "/netzbericht",
+        "confirm": "/bestaetigen",
+        "better": "/besser",
+        "privacy": "/datenschutz",
+        "imprint": "/impressum",
+        "fault": "/stoerungsmeldung",
+    },
+    "en": {
+        "state": "/en",
+        "form": "/report",
+        "receipt": "/receipt",
+        "network_report": "/network-report",
+        "confirm": "/confirm",
+        "better": "/better",
+        "privacy": "/privacy",
+        "imprint": "/imprint",
+        "fault": "/fault-report",
+    },
 }
 STATE_FRESH = timedelta(minutes=10)  # whole days change seldom: posts that come late, deletions
+
+
+def pages_of(settings: Settings) -> dict[str, dict[str, str]]:
+    """The addresses of one carrier's pages by language: those of its digest, its first one first, and English."""
+    languages = dict.fromkeys((*settings.digest.languages, "en"))
+    pages: dict[str, dict[str, str]] = {lang: dict(PAGES[lang]) for lang in languages}
+    next(iter(pages.values()))["state"] = "/"
+    if settings.carrier.countries[0] != "de":  # what stands there is German law
+        for paths in pages.values():
+            del paths["fault"]
+    return pages
 
 
 class Site:
@@ -56,6 +78,7 @@ class Site:
         writer: store.Database | None,
     ) -> None:
         self.settings, self.reader, self.clock, self.gazetteer = settings, reader, clock, gazetteer
+        self.pages = pages_of(settings)
         self.writer = writer if settings.form.enabled else None
         self.places = Places(gazetteer, settings.carrier.countries[0])
         self.cache = Cache()
@@ -94,21 +117,21 @@ class Site:
 
     def shell(self, page: str, lang: str, **changes: object) -> Shell:
         t = words_of(lang, "public").say
-        number = LANGUAGES.index(lang)
+        pages = self.pages[lang]
         nav = ["state", *(["form"] if self.writer else []), "network_report"]
-        foot = [*(["receipt"] if self.writer else []), "fault", "privacy", "imprint"]
+        foot = [*(["receipt"] if self.writer else []), *(["fault"] if "fault" in pages else []), "privacy", "imprint"]
 
         def link(name: str) -> Link:
-            return Link(t(f"nav.{name}"), PAGES[name][number], here=name == page)
+            return Link(t(f"nav.{name}"), pages[name], here=name == page)
 
         twins = tuple(
-            Link(words_of(other, "public").say("nav.language"), PAGES[page][LANGUAGES.index(other)], lang=other)
-            for other in LANGUAGES
-            if other != lang and page in PAGES
+            Link(words_of(other, "public").say("nav.language"), paths[page], lang=other)
+            for other, paths in self.pages.items()
+            if other != lang and page in paths
         )
         usual: dict[str, object] = {
             "brand": t("brand", carrier=self.settings.carrier.name),
-            "home": PAGES["state"][number],
+            "home": pages["state"],
             "nav": tuple(map(link, nav)),
             "foot": tuple(map(link, foot)),
             "twins": twins,
@@ -175,7 +198,7 @@ def add_page(
     router: APIRouter, site: Site, name: str, shown: Callable[..., object], taken: Callable[..., object] | None = None
 ) -> None:
     """A page at its addresses. Both functions are given the site and the language before what FastAPI gives."""
-    for lang, path in zip(LANGUAGES, PAGES[name], strict=True):
-        router.add_api_route(path, partial(shown, site, lang), methods=["GET", "HEAD"])
+    for lang, paths in site.pages.items():
+        router.add_api_route(paths[name], partial(shown, site, lang), methods=["GET", "HEAD"])
         if taken:
-            router.add_api_route(path, partial(taken, site, lang), methods=["POST"])
+            router.add_api_route(paths[name], partial(taken, site, lang), methods=["POST"])

@@ -13,7 +13,7 @@ from bot.domain import Symptom
 from bot.escalate.cases import Spot, State, Trouble
 from bot.store import labels, sending
 from bot.store.cases import get_case
-from bot.web.public.site import PAGES as SITE
+from bot.web.public.site import pages_of
 from tests.servers.chromium import barriers
 
 from .served import Served
@@ -163,10 +163,10 @@ def test_nobody_is_shut_out_and_nothing_overflows(served: Served, lang: str, sch
             assert page.locator("html").get_attribute("lang") == lang, path
             assert barriers(page) == [], path
             assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, path
-    for paths in SITE.values():
-        page.goto(served.home + paths[lang == "en"])
-        assert barriers(page) == [], paths
-        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, paths
+    for path in pages_of(desk.settings)[lang].values():
+        page.goto(served.home + path)
+        assert barriers(page) == [], path
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, path
     for edition in (f"/{desk.now.date()}", f"/week/{desk.now.date()}"):
         page.goto(f"{served.home}{edition}?lang={lang}")
         assert barriers(page) == [], edition
