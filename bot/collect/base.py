@@ -1,7 +1,8 @@
 """What a source is, and how far it may vouch."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol, runtime_checkable
 
 from .. import __version__
@@ -111,6 +112,28 @@ class Login(Protocol):
     def check_login(self) -> LoggedIn:
         """Log in as for collecting, and read nothing. Raises LoginFailed, RateLimited or SourceError."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A reply to one post. The same for every attempt."""
+
+    to: Kept
+    text: str
+    lang: str
+    made_at: datetime  # when it was drafted; with `key` what makes its own id where a platform lets us choose
+    key: str  # an HMAC of the post
+    since: datetime  # no earlier can a reply of ours to this post have been posted
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The post that is answered, as it is now."""
+
+    there: bool  # and still shown to all
+    open: bool = True  # takes replies from us, as far as the platform says
+    mine: str | None = None  # what the platform calls a reply of our account to it. None: there certainly is none
+    facts: Mapping[str, str] = field(default_factory=dict)  # what `send` of the same platform needs of it
 
 
 def user_agent(name: str, contact: str | None) -> str:

@@ -1,35 +1,12 @@
 """What can send a reply, and how far it may vouch for what became of it."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from ..config.sources import BlueskySettings, MastodonSettings, SourceSettings, XSettings
 from ..errors import ConfigError
-from .base import Kept, Purse
-
-
-@dataclass(frozen=True, slots=True)
-class Outgoing:
-    """A reply to one post. The same for every attempt."""
-
-    to: Kept
-    text: str
-    lang: str
-    made_at: datetime  # when it was drafted; with `key` what makes its own id where a platform lets us choose
-    key: str  # an HMAC of the post
-    since: datetime  # no earlier can a reply of ours to this post have been posted
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """The post that is answered, as it is now."""
-
-    there: bool  # and still shown to all
-    open: bool = True  # takes replies from us, as far as the platform says
-    mine: str | None = None  # what the platform calls a reply of our account to it. None: there certainly is none
-    facts: Mapping[str, str] = field(default_factory=dict)  # what `send` of the same platform needs of it
+from .base import Outgoing, Purse, Standing
 
 
 class Sender(Protocol):

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 
 from .. import store
-from ..collect.base import Kept
-from ..collect.replying import Outgoing, Sender, Standing, open_sender
+from ..collect.base import Kept, Outgoing, Standing
+from ..collect.replying import Sender, open_sender
 from ..config.settings import Settings
 from ..domain import PostId
 from ..errors import (

@@ -18,7 +18,8 @@ from ..locate.gazetteer import Gazetteer
 from .base.headers import SecurityHeaders
 from .base.room import static
 from .base.visitor import is_outside
-from .desk.door import Desk, add_desk
+from .desk.desk import Desk
+from .desk.door import add_desk
 from .editions import Editions, Reader, page, plain
 from .public.clicks import clicks
 from .public.filing import taking_in

@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 
 from bot import store
-from bot.collect.base import Kept
+from bot.collect.base import Kept, Outgoing
 from bot.collect.budget import Budget
-from bot.collect.replying import Outgoing
 from bot.collect.x.reply import XSender
 from bot.config.sources import XSettings
 from bot.domain import PostId

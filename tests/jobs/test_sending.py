@@ -8,9 +8,10 @@ import pytest
 
 from bot import store
 from bot.analyse import Judge, analyse
+from bot.collect.base import Outgoing
 from bot.collect.budget import Budget
 from bot.collect.mastodon.reply import MastodonSender
-from bot.collect.replying import Outgoing, Sender
+from bot.collect.replying import Sender
 from bot.config.judge import load_judge
 from bot.config.load import load_settings, shipped
 from bot.config.sources import MastodonSettings

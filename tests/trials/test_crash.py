@@ -20,12 +20,12 @@ import pytest
 
 from bot import pipeline, store
 from bot.analyse import Judge, analyse
-from bot.collect.base import Source
+from bot.collect.base import Outgoing, Source, Standing
 from bot.collect.budget import Budget
 from bot.collect.files.archive import ArchiveSource
 from bot.collect.mastodon.reply import MastodonSender
 from bot.collect.mastodon.source import MastodonSource
-from bot.collect.replying import Outgoing, Sender, Standing
+from bot.collect.replying import Sender
 from bot.config.judge import load_judge
 from bot.config.load import load_settings
 from bot.config.settings import Settings

@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 from ...config.sources import BlueskySettings
 from ...errors import ReplyRefused, SourceError
 from ...reply.texts import shown_link
+from ..base import Outgoing, Standing
 from ..budget import SHARED, Budget
-from ..replying import Outgoing, Standing
 from .account import Account
 from .events import HIDDEN, POST, Row, labels, split_uri
 

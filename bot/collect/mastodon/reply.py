@@ -14,8 +14,8 @@ from urllib3.exceptions import NewConnectionError
 
 from ...config.sources import MastodonSettings
 from ...errors import LoginFailed, RateLimited, ReplyRefused, ReplyUnsure, SourceError
+from ..base import Outgoing, Standing
 from ..budget import SHARED, Budget
-from ..replying import Outgoing, Standing
 from .errors import causes
 from .post import Row, read_instant
 from .source import PAGE, Run

@@ -10,9 +10,8 @@ from typing import Any
 from ...config.load import secret
 from ...config.sources import XSettings
 from ...errors import LoginFailed, RateLimited, ReplyForbidden, ReplyRefused, ReplyUnsure, SourceError
-from ..base import Purse
+from ..base import Outgoing, Purse, Standing
 from ..budget import Budget
-from ..replying import Outgoing, Standing
 from .answers import GONE, is_closed, is_id, referenced, versions
 from .http import AT_THE_CAP, HOST, REQUESTS, ApiWire, LostAnswer, load_answer, micro, open_client, paid
 

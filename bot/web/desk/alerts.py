@@ -1,7 +1,6 @@
 """Alerts with all that speaks for and against each, and how heated it is."""
 
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
 
 from fastapi import Response
 
@@ -15,10 +14,8 @@ from ...store import shifts
 from ...watch.alerts import Alert
 from ...watch.storm import Storm
 from .call import Call
+from .desk import Desk
 from .posts import latest_day
-
-if TYPE_CHECKING:
-    from .door import Desk
 
 BACK = timedelta(days=90)
 DAYS = 14  # of weather
@@ -65,7 +62,7 @@ def show_storm(call: Call) -> Response:
     return call.page("storm.html", days=told, last=last)
 
 
-def storms_of(desk: "Desk", last: date) -> list[tuple[date, Storm]]:
+def storms_of(desk: Desk, last: date) -> list[tuple[date, Storm]]:
     """The last fortnight, the newest day first."""
 
     def make() -> list[tuple[date, Storm]]:

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -20,9 +19,8 @@ from ...escalate.roles import Right, Role, may
 from ...store.users import User
 from ..auth import form_token
 from ..base.room import Link, Room, Shell, words_of
-
-if TYPE_CHECKING:
-    from .door import Desk
+from .desk import Desk
+from .menu import MENU, MORE
 
 ROOM = Room("desk")
 HOME = "/desk"
@@ -40,7 +38,7 @@ Fields = Mapping[str, Sequence[str]]
 class Call:
     """One request of somebody signed in."""
 
-    desk: "Desk"
+    desk: Desk
     user: User
     key: str  # of the visit
     now: datetime
@@ -112,7 +110,6 @@ class Call:
         return ROOM.page(template, self.lang, shell, status=status, headers=PRIVATE, **own, **values)
 
     def shell(self) -> Shell:
-        from .routes import MENU, MORE  # the table of all pages knows each of them, and they know this file
 
         def links(entries: Iterable[tuple[str, str, Right]]) -> tuple[Link, ...]:
             return tuple(

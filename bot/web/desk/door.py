@@ -1,8 +1,7 @@
 """The one way in: every request of the desk passes here, and no page is reached without its right."""
 
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import parse_qs, quote, urlsplit
 
@@ -11,42 +10,20 @@ from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
 from ... import store
-from ...analyse import Judge
-from ...config.settings import Settings
 from ...errors import BotError, InputError
-from ...locate.gazetteer import Gazetteer
-from ...reports.places import Places
 from ...store import users
-from ..auth import COOKIE, Guesses, is_form_token, stored_key
+from ..auth import COOKIE, is_form_token, stored_key
 from ..base.visitor import address_of, is_outside
 from .call import HOME, Call, Fields
+from .desk import Desk
 from .guest import Guest, local, plain_page
-from .kept import Kept, StillCounting
-from .pulse import Pulse
+from .kept import StillCounting
 from .routes import GUESTS, TABLE, Route
 from .today import steps_for as todo_steps
 
 MAX_FORM = 64 * 1024  # bytes
 MAX_FIELDS = 300
 LANGUAGES = ("de", "en")
-
-Reader = Callable[[], AbstractContextManager[store.Database]]
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """What all pages rest on, made once."""
-
-    settings: Settings
-    reader: Reader
-    writer: Reader
-    clock: Callable[[], datetime]
-    gazetteer: Gazetteer
-    places: Places  # as people type them
-    guesses: Guesses = field(default_factory=Guesses)
-    kept: Kept = field(default_factory=Kept)
-    pulse: Pulse = field(default_factory=Pulse)
-    judge: Callable[[], Judge] | None = None  # for Rules; None: they are read from the files
 
 
 def add_desk(app: FastAPI, desk: Desk) -> None:

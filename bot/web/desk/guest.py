@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from fastapi import Response
 from fastapi.responses import HTMLResponse
@@ -13,9 +12,7 @@ from ...store import users
 from ..auth import COOKIE, fits, new_key, stored_key
 from ..base.room import Link, Shell
 from .call import HOME, PRIVATE, ROOM, Fields
-
-if TYPE_CHECKING:
-    from .door import Desk
+from .desk import Desk
 
 LANGUAGES = {"de": "Deutsch", "en": "English"}
 
@@ -24,7 +21,7 @@ LANGUAGES = {"de": "Deutsch", "en": "English"}
 class Guest:
     """Somebody at the door."""
 
-    desk: "Desk"
+    desk: Desk
     lang: str
     now: datetime
     address: str
@@ -71,7 +68,7 @@ def local(wish: str) -> str:
     return wish if inside and wish.isascii() and wish.isprintable() and "\\" not in wish and len(wish) < 2000 else HOME
 
 
-def plain_page(desk: "Desk", lang: str, status: int, reason: str, headers: Mapping[str, str] = PRIVATE) -> HTMLResponse:
+def plain_page(desk: Desk, lang: str, status: int, reason: str, headers: Mapping[str, str] = PRIVATE) -> HTMLResponse:
     """Why there is no page. `reason`: a key of desk.stop, or a sentence of its own."""
     return ROOM.page("stop.html", lang, _shell(desk, lang, ""), status=status, headers=headers, reason=reason)
 
@@ -93,7 +90,7 @@ def _login_page(guest: Guest, problem: str = "", seconds: int = 0, status: int =
     )
 
 
-def _shell(desk: "Desk", lang: str, path: str) -> Shell:
+def _shell(desk: Desk, lang: str, path: str) -> Shell:
     others = [(code, name) for code, name in LANGUAGES.items() if code != lang]
     twins = tuple(Link(name, f"{HOME}{path}?lang={code}", lang=code) for code, name in others if path)
     return Shell(brand=f"Brennpunkt · {desk.settings.carrier.name}", home=HOME, twins=twins)

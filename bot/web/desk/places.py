@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from fastapi import Response
@@ -25,10 +24,8 @@ from ...store.plans import plan_versions
 from ...watch.hotspots import SMALL
 from ...watch.profile import Profile, profile
 from .call import Call
+from .desk import Desk
 from .posts import latest_day
-
-if TYPE_CHECKING:
-    from .door import Desk
 
 FRESH = timedelta(minutes=2)
 DAYS = 28  # of a place
@@ -74,7 +71,7 @@ def show_place(call: Call) -> Response:
     )  # fmt: skip
 
 
-def hot_spots(desk: "Desk", last: date, days: int) -> list[HotSpot]:
+def hot_spots(desk: Desk, last: date, days: int) -> list[HotSpot]:
     def make() -> list[HotSpot]:
         with desk.reader() as db:
             return publishing.hot_spots(db, desk.gazetteer, desk.settings, last, days)
@@ -82,7 +79,7 @@ def hot_spots(desk: "Desk", last: date, days: int) -> list[HotSpot]:
     return desk.kept.get(("hot spots", last, days), make, now=desk.clock(), fresh=FRESH)
 
 
-def profile_of(desk: "Desk", city: str, district: str, last: date) -> Profile:
+def profile_of(desk: Desk, city: str, district: str, last: date) -> Profile:
     def make() -> Profile:
         zone = desk.settings.zone
         begin, end = midnight(last - timedelta(days=DAYS - 1), zone), midnight(last + timedelta(days=1), zone)

@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from fastapi import Response
 
@@ -14,10 +14,8 @@ from ...errors import InputError
 from ...store import search, users
 from ...store.sources import gaps_between
 from .call import Call
+from .desk import Desk
 from .posts import latest_day
-
-if TYPE_CHECKING:
-    from .door import Desk
 
 WEEK = timedelta(days=7)
 AUDIT = timedelta(days=90)
@@ -56,7 +54,7 @@ def show_rules(call: Call) -> Response:
     return call.page("rules.html", rules=rules, looked=RULES_LOOKED_AT, last=latest_day(call))
 
 
-def _rules(desk: "Desk", until: datetime) -> list[tuple[str, dict[str, Any], int]]:
+def _rules(desk: Desk, until: datetime) -> list[tuple[str, dict[str, Any], int]]:
     """(language, rule, caught), what caught most first."""
     with desk.reader() as db:
         caught = Counter(search.rules_of(db, until=until, limit=RULES_LOOKED_AT))

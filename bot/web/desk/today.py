@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
 
 from fastapi import Response
 
@@ -15,11 +14,9 @@ from ...escalate.roles import Right
 from ...jobs import publishing
 from ...store.pulse import Beat
 from .call import Call
+from .desk import Desk
 from .live import visible
 from .posts import latest_day
-
-if TYPE_CHECKING:
-    from .door import Desk
 
 FRESH = timedelta(minutes=1)
 
@@ -83,7 +80,7 @@ def steps(beat: Beat) -> list[Step]:
     return [step for step in every if step.count]
 
 
-def digest_of(desk: "Desk", day: date) -> DayDigest:
+def digest_of(desk: Desk, day: date) -> DayDigest:
     """As it is now, or was a minute ago: counting a day anew takes up to a second."""
 
     def make() -> DayDigest:
