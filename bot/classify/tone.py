@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from ..errors import RuleError
-from ..lean import without_numpy
+from ..lean import without_nltk
 from ..text import Tokens, tokenize
 from .builder import Builder
 from .patterns import Book, Reader, blank
@@ -79,8 +79,8 @@ def _weighed(tones: Sequence[int]) -> int:
 
 @lru_cache(maxsize=4)
 def _blobber(lexicon: ToneLexicon) -> Callable[[str], Any]:
-    """A TextBlob factory that asks our lexicon. Imported here: it costs 0.4 s, and a rule check needs none of it."""
-    with without_numpy():
+    """A TextBlob factory that asks our lexicon. Imported here: a rule check needs none of it."""
+    with without_nltk():
         from textblob import Blobber
         from textblob.base import BaseSentimentAnalyzer, BaseTokenizer
 

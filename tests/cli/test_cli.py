@@ -159,13 +159,13 @@ def test_help_loads_no_heavy_library() -> None:
     assert shown.stdout.strip() == "[]"
 
 
-def test_what_only_draws_is_never_read_into_the_daemon() -> None:
-    """TextBlob and sqlite-utils would read numpy in wherever it lies."""
+def test_what_the_daemon_does_not_use_is_never_read_into_it() -> None:
+    """sqlite-utils would read numpy in wherever it lies, TextBlob all of nltk."""
     code = (
         "import sys, bot.daemon.main, bot.web.app, bot.web.serving; from bot.cli import main\n"
         "main(['explain', 'o2 in Köln ist so ein Mist, kein Netz'], standalone_mode=False)\n"
         "assert 'textblob' in sys.modules\n"
-        "print([name for name in ('numpy', 'pandas', 'matplotlib', 'PIL') if name in sys.modules])"
+        "print([name for name in ('numpy', 'pandas', 'matplotlib', 'PIL', 'nltk') if name in sys.modules])"
     )
     shown = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=dict(os.environ)
