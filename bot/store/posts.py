@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from itertools import chain
 
 from ..classify.duplicates import SAME, similarity
 from ..domain import Analysis, Band, Post, Relation, Tally
@@ -11,6 +12,7 @@ from .database import Database, instant, iso, same_key, url_key
 from .versions import note_doubts, version_id
 
 COPY_WINDOW = timedelta(days=7)  # how long a text is remembered to recognise its copies
+AT_ONCE = 50  # posts in a statement; twice as many are no faster
 LATEST = 50  # posts with one hash that are looked at: a copy has others, too, which not the whole wave has
 LIKELY = 20  # of these, those that share most of what is rare are compared
 
@@ -82,8 +84,12 @@ def add_page(db: Database, page: Sequence[tuple[Post, Analysis]], *, now: dateti
     return [number for number, _, _ in sketches]
 
 
-def insert_posts(db: Database, rows: Iterable[tuple[object, ...]]) -> None:
-    db.conn.executemany(f"INSERT INTO posts VALUES ({_marks(19)})", rows)
+def insert_posts(db: Database, rows: Sequence[tuple[object, ...]]) -> None:
+    """Many in a statement: with each statement the search index, which a trigger keeps, writes out what it gathered."""
+    for first in range(0, len(rows), AT_ONCE):
+        part = rows[first : first + AT_ONCE]
+        values = ",".join([f"({_marks(19)})"] * len(part))
+        db.execute(f"INSERT INTO posts VALUES {values}", list(chain.from_iterable(part)))
 
 
 def insert_findings(db: Database, findings: Iterable[tuple[object, ...]], places: Iterable[tuple[object, ...]]) -> None:
