@@ -11,6 +11,7 @@ from ..domain import PlaceKind
 from ..text import Memo, fold
 
 LARGE = 100_000  # inhabitants: a name that everybody knows
+CITY = 50_000  # proposed where somebody looks for a place
 TOWN = 20_000
 SMALL = 5_000
 
@@ -101,6 +102,11 @@ class Gazetteer:
     def slips(self) -> Memo[tuple["Place", ...]]:
         """Words that were taken for misspelt cities before, and what they turned out to be: filled by `scan`."""
         return Memo()
+
+    @cached_property
+    def large_cities(self) -> tuple[str, ...]:
+        """Official names of those of CITY inhabitants and more."""
+        return tuple(sorted(name for name, index in self.cities.items() if self.places[index].people >= CITY))
 
     def city(self, name: str) -> Place | None:
         """The city of this official name."""

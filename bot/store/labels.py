@@ -10,9 +10,12 @@ from ..errors import InputError
 from ..reports.places import Spot
 from .audit import note
 from .corrections import correct
-from .database import Database, instant, iso
+from .database import AMONG, Database, instant, iso, listed
 
-DRAWN_FROM = 50_000  # posts
+DRAWN_FROM = 1 << 16  # posts, the newest
+DRAWN_AT_ONCE = 500
+MOST_DRAWN = 5_000  # looked at; where hardly any post is about us the lots give out
+LOT = 40_503  # odd: its multiples reach each post once
 BY_LOT = 4  # every so manieth post of the queue is drawn by lot
 
 
@@ -116,23 +119,32 @@ def waiting(db: Database, *, limit: int) -> list[Waiting]:
     what = "SELECT p.id, p.text, p.band, f.score, p.at"
     near = db.execute(
         f"{what}, d.reason, d.gap FROM doubts d CROSS JOIN posts p ON p.id = d.post LEFT JOIN findings f ON f.post = p.id"
-        f" WHERE {open_} ORDER BY d.gap, p.id LIMIT ?",
+        f" WHERE {open_} ORDER BY d.gap, d.post LIMIT ?",
         [limit],
     ).fetchall()
-    # Of the newest posts only, or a million would be read for it. By a multiplication modulo a prime: as good as a lot,
-    # and the same tomorrow.
-    lots = db.execute(
-        f"{what}, 'drawn by lot', NULL FROM posts p LEFT JOIN findings f ON f.post = p.id"
-        f" WHERE {open_} AND p.relation = 'own' AND p.id NOT IN (SELECT post FROM doubts)"
-        f" AND p.id > (SELECT max(id) FROM posts) - {DRAWN_FROM}"
-        " ORDER BY (p.id * 48271) % 2147483647 LIMIT ?",
-        [limit],
-    ).fetchall()
+    lots: list[tuple[int, str, str, float | None, str, str, float | None]] = []
+    for ids in _lots(db):
+        rows = db.execute(
+            f"{what}, 'drawn by lot', NULL FROM posts p LEFT JOIN findings f ON f.post = p.id"
+            f" WHERE p.id {AMONG} AND {open_} AND p.relation = 'own' AND p.id NOT IN (SELECT post FROM doubts)",
+            [listed(ids)],
+        ).fetchall()
+        lots += sorted(rows, key=lambda row: ids.index(row[0]))
+        if len(lots) >= limit:
+            break
     queue: list[tuple[int, str, str, float | None, str, str, float | None]] = []
     while len(queue) < limit and (near or lots):
         by_lot = lots and (not near or len(queue) % BY_LOT == BY_LOT - 1)
         queue.append((lots if by_lot else near).pop(0))
     return [Waiting(n, text, Band(band), score, instant(at), why, gap) for n, text, band, score, at, why, gap in queue]
+
+
+def _lots(db: Database) -> Iterator[list[int]]:
+    """Numbers of the newest posts in an order as good as drawn, and the same when others have come."""
+    (newest,) = db.execute("SELECT coalesce(max(id), 0) FROM posts").fetchone()
+    among = min(DRAWN_FROM, 1 << newest.bit_length())
+    for first in range(0, min(among, MOST_DRAWN), DRAWN_AT_ONCE):
+        yield [newest - (newest - number * LOT) % among for number in range(first, first + DRAWN_AT_ONCE)]
 
 
 def how_many_wait(db: Database) -> int:

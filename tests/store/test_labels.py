@@ -95,6 +95,15 @@ def test_the_queue_begins_near_the_line_and_every_fourth_is_drawn_by_lot(db: sto
     assert labels.how_many_wait(db) == 4
 
 
+def test_every_post_may_be_drawn_and_those_drawn_stay_when_others_come(db: store.Database) -> None:
+    add(db, *((post(), analysis()) for _ in range(300)))
+    drawn = [waiting.post for waiting in labels.waiting(db, limit=1000)]
+    assert sorted(drawn) == list(range(1, 301))
+    assert drawn != sorted(drawn)
+    add(db, *((post(), analysis()) for _ in range(10)))
+    assert [number for number in (each.post for each in labels.waiting(db, limit=1000)) if number <= 300] == drawn
+
+
 def test_posts_about_others_the_press_and_what_has_no_text_do_not_wait(db: store.Database) -> None:
     elsewhere = analysis(carrier=Carrier(Relation.OTHER, "Telekom"), verdict=verdict(doubt=Doubt("near the line", 0.1)))
     add(db, (post(), elsewhere), (post(press=True), doubtful(0.1)), (post(), doubtful(0.1)))  # type: ignore[arg-type]  # pairs

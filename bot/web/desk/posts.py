@@ -17,7 +17,6 @@ from .words import pieces
 PAGE = 20
 LATELY = timedelta(days=30)
 MAX_PAGES = 200
-CITY = 50_000  # inhabitants of the cities that are proposed
 FILTERS = ("q", "kind", "band", "symptom", "cause", "city", "district", "carrier", "source", "rule", "since", "until")
 
 
@@ -34,7 +33,7 @@ def show(call: Call) -> Response:
         page=page,
         pieces=pieces,
         sources=store_names(call),
-        cities=cities(call),
+        cities=call.desk.gazetteer.large_cities,
         link=urlencode(query),
         narrowed=bool(query.keys() - {"kind", "since", "until"}),
         days=local_days(call, wanted),
@@ -140,11 +139,6 @@ def store_names(call: Call) -> list[str]:
     """Sources that posts can come from."""
     names = {source.name for source in call.desk.settings.sources}
     return sorted(names | set(store.source_names(call.db)))
-
-
-def cities(call: Call) -> list[str]:
-    places = (call.desk.gazetteer.city(name) for name in call.desk.gazetteer.cities)
-    return sorted({place.name for place in places if place and place.people >= CITY})
 
 
 def _begin(call: Call, day: date) -> datetime:

@@ -1,0 +1,1 @@
+CREATE INDEX doubts_near ON doubts (gap, post);
