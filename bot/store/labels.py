@@ -143,8 +143,10 @@ def _lots(db: Database) -> Iterator[list[int]]:
     """Numbers of the newest posts in an order as good as drawn, and the same when others have come."""
     (newest,) = db.execute("SELECT coalesce(max(id), 0) FROM posts").fetchone()
     among = min(DRAWN_FROM, 1 << newest.bit_length())
-    for first in range(0, min(among, MOST_DRAWN), DRAWN_AT_ONCE):
-        yield [newest - (newest - number * LOT) % among for number in range(first, first + DRAWN_AT_ONCE)]
+    most = min(among, MOST_DRAWN)
+    for first in range(0, most, DRAWN_AT_ONCE):
+        numbers = range(first, min(first + DRAWN_AT_ONCE, most))
+        yield [newest - (newest - number * LOT) % among for number in numbers]
 
 
 def how_many_wait(db: Database) -> int:
