@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -18,12 +20,13 @@ from .progress import counted, shown
 SCENARIOS = (
     "november-2011", "calm-month", "stadium-evening", "regional-outage", "other-carriers-outage", "new-year", "slow-burn",
 )  # fmt: skip
+MOMENT = click.DateTime(formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S"])
 TUNED_ON, REPORTED_ON = 1000, 5000  # first seeds: the rule was made looking at the former only
 
 
 @click.command()
 @click.option("--days", type=click.IntRange(1, 365), default=7, show_default=True, help="How far to look back.")
-@click.option("--until", type=click.DateTime(), help="The last instant, in the carrier's time zone (default: now).")
+@click.option("--until", type=MOMENT, help="The last instant, in the carrier's time zone (default: now).")
 @as_json_option
 @click.pass_obj
 def spikes(session: Session, days: int, until: datetime | None, as_json: bool) -> None:
@@ -115,6 +118,9 @@ def simulate(
     with click.open_file(str(file), "w", encoding="utf-8", atomic=str(file) != "-") as out, shown("Making up") as told:
         count = sum(1 for row in counted(rows, told) if out.write(json.dumps(row, ensure_ascii=False) + "\n"))
     click.echo(f"Made up {count - 1:,} posts and reports; none of them is real.", err=True)
+    if str(file) != "-":
+        look = f"replay {shlex.quote(str(file))} --since {_eve(table)} --dry-run"
+        click.echo(f"Watch it: brennpunkt {look}", err=True)
 
 
 @click.command()
@@ -123,7 +129,7 @@ def simulate(
     "--speed", type=click.FloatRange(0), default=0.0, help="So many seconds pass in one (default: as fast as it goes)."
 )
 @click.option("--source", default="replay", show_default=True, help="Name the posts are filed under.")
-@click.option("--since", type=click.DateTime(), help="Feed what was before, but look only from this local time on.")
+@click.option("--since", type=MOMENT, help="Feed what was before, but look only from this local time on.")
 @click.option("--digests", is_flag=True, help="Write each morning's digest, too.")
 @click.option("--send", is_flag=True, help="Send what would have been sent, to the targets of the config.")
 @click.option("--dry-run", is_flag=True, help="In a database of its own that ends with the command.")
@@ -243,6 +249,14 @@ def outbox(session: Session, every: bool, again: int | None, close: int | None, 
             click.echo(f"       {row.error}")
     if not rows:
         click.echo("Nothing waits and nothing failed.")
+
+
+def _eve(scenario: Mapping[str, Any]) -> date:
+    """The day before anything happens; of calm weeks, the last but one."""
+    if "reports" in scenario and "calm_since" in scenario:
+        return date.fromisoformat(scenario["reports"]["per_day"][0][0]) - timedelta(days=1)
+    begins = [wave["since"][:10] for wave in scenario.get("waves", ())]
+    return date.fromisoformat(min(begins, default=scenario["end"])) - timedelta(days=1)
 
 
 def _stretch(text: str) -> tuple[datetime, datetime]:

@@ -140,9 +140,9 @@ def queue_alert(db: store.Database, settings: Settings, alert: Alert, step: str,
         outbox.queue(db, settings, to, key, "alert", page, now=now, instead_of=number, urgent=wakes)
 
 
-def describe_alert(alert: Alert) -> str:
-    """One line for the log."""
-    return describe_spike(alert.spike, UTC) + ("; likely not us" if alert.not_us else "")
+def describe_alert(alert: Alert, zone: tzinfo = UTC) -> str:
+    """One line, for the log in UTC."""
+    return describe_spike(alert.spike, zone) + ("; likely not us" if alert.not_us else "")
 
 
 def describe_spike(spike: Spike, zone: tzinfo) -> str:

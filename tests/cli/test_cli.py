@@ -137,6 +137,18 @@ def test_a_simulated_stream_can_be_piped(tmp_path: Path) -> None:
     assert json.loads(result.stdout.splitlines()[0])["kind"] == "simulation"
 
 
+@pytest.mark.parametrize(
+    ("scenario", "eve"),
+    [("november-2011", "2011-11-11"), ("stadium-evening", "2026-04-28"), ("calm-month", "2026-05-24")],
+)
+def test_a_simulated_stream_says_how_to_watch_it_from_the_day_before_it_begins(
+    tmp_path: Path, scenario: str, eve: str
+) -> None:
+    volume = [] if scenario == "november-2011" else ["--volume", "0.1"]
+    made = run(tmp_path, "simulate", scenario, str(tmp_path / "made up.jsonl"), *volume)
+    assert f"replay '{tmp_path}/made up.jsonl' --since {eve} --dry-run" in made.stderr
+
+
 def commands() -> list[tuple[str, click.Command]]:
     return list(main.commands.items())
 
