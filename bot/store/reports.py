@@ -89,13 +89,14 @@ def filings(
     since: datetime | None = None,
     until: datetime | None = None,
     city: str = "",
+    source: str | None = FORM,
     limit: int,
 ) -> list[Filed]:
-    """What came through the form, the newest first; `city` "": wherever."""
+    """What was filed, the newest first; `city` "": wherever, `source` None: in whichever way."""
     rows = db.execute(
-        f"SELECT {_COLUMNS} FROM reports WHERE source = ? AND standing IN ({','.join('?' * len(standings))})"
+        f"SELECT {_COLUMNS} FROM reports WHERE source = coalesce(?, source) AND standing IN ({','.join('?' * len(standings))})"
         " AND filed_at >= ? AND filed_at < ? AND ? IN ('', city) ORDER BY filed_at DESC, id LIMIT ?",
-        [FORM, *standings, iso(since) if since else "", iso(until) if until else "~", city, limit],
+        [source, *standings, iso(since) if since else "", iso(until) if until else "~", city, limit],
     )
     return [_filed(row) for row in rows.fetchall()]
 

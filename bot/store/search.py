@@ -35,6 +35,7 @@ class Wanted:
     carrier: str = ""
     source: str = ""
     rule: str = ""  # that found the evidence
+    hours: tuple[tuple[datetime, datetime], ...] = ()  # only those of one of these stretches; (): of any time
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +217,9 @@ def _filters(wanted: Wanted) -> tuple[str, list[object]]:
         if value:
             clauses.append(f"{column} = ?")
             values.append(value)
+    if wanted.hours:
+        clauses.append(f"({' OR '.join(['p.at >= ? AND p.at < ?'] * len(wanted.hours))})")
+        values += [iso(moment) for stretch in wanted.hours for moment in stretch]
     if wanted.symptom:
         clauses.append("instr(f.symptoms, ?)")
         values.append(f'"{wanted.symptom}"')

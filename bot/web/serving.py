@@ -2,6 +2,7 @@
 
 import logging
 import socket
+import sys
 import threading
 from typing import Any
 
@@ -13,6 +14,9 @@ from ..errors import ConfigError
 log = logging.getLogger("brennpunkt")
 
 STOP_WITHIN_S = 3.0
+# After so long a thread that computes lets another on. With Python's 5 ms a page that asks SQLite 30 times waits up to 30
+# times as long beside one that judges: reading 8,000 rows took 110 ms instead of 50, a page of posts up to 57 instead of 2.
+SWITCH_S = 0.0005
 KEEP_S = 75  # longer than proxies keep a connection (nginx: 60): who closes first may cut off a report on its way
 
 
@@ -44,6 +48,7 @@ class Pages:
         await self.app(scope, receive, send)
 
     def start(self) -> None:
+        sys.setswitchinterval(SWITCH_S)
         self._thread.start()
 
     def run(self) -> None:

@@ -1,6 +1,6 @@
 """Posts: searching them, why each was judged as it is, and saying what is wrong with that."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from urllib.parse import urlencode
 
 from fastapi import Response
@@ -17,7 +17,10 @@ from .words import pieces
 PAGE = 20
 LATELY = timedelta(days=30)
 MAX_PAGES = 200
-FILTERS = ("q", "kind", "band", "symptom", "cause", "city", "district", "carrier", "source", "rule", "since", "until")
+FILTERS = (
+    "q", "kind", "band", "symptom", "cause", "city", "district", "carrier", "source", "rule", "weekday", "hour", "since", "until",
+)  # fmt: skip
+MAX_WEEKS = 60  # of an hour of the week, the newest
 
 
 def show(call: Call) -> Response:
@@ -37,6 +40,7 @@ def show(call: Call) -> Response:
         link=urlencode(query),
         narrowed=bool(query.keys() - {"kind", "since", "until"}),
         days=local_days(call, wanted),
+        hour=(call.get("weekday"), call.count("hour", 24, most=24)) if wanted.hours else None,
         here=f"/desk/posts?{urlencode(query | {'page': page})}",
         choices=CHOICES,
     )
@@ -107,6 +111,7 @@ def wanted_of(call: Call) -> search.Wanted:
     zone = call.desk.settings.zone
     last = call.day("until") or latest_day(call)
     first = call.day("since") or last - LATELY
+    weekday, hour = call.count("weekday", 0, most=8), call.count("hour", 24, most=24)
     return search.Wanted(
         since=_begin(call, min(first, last)),
         until=datetime.combine(max(first, last) + timedelta(days=1), time(), zone).astimezone(UTC),
@@ -120,7 +125,16 @@ def wanted_of(call: Call) -> search.Wanted:
         carrier=call.get("carrier")[:100],
         source=call.get("source")[:100],
         rule=call.get("rule")[:100],
+        hours=hours_of(weekday, hour, min(first, last), max(first, last), zone) if weekday in range(1, 8) else (),
     )
+
+
+def hours_of(weekday: int, hour: int, first: date, last: date, zone: tzinfo) -> tuple[tuple[datetime, datetime], ...]:
+    """The two hours from `hour` on of this day of the week (Monday is 1), whenever they came between two days."""
+    newest = last - timedelta(days=(last.isoweekday() - weekday) % 7)
+    days = (newest - timedelta(weeks=back) for back in range(MAX_WEEKS))
+    begins = (datetime.combine(day, time(hour % 24), zone) for day in days if first <= day)
+    return tuple((begin.astimezone(UTC), (begin + timedelta(hours=2)).astimezone(UTC)) for begin in begins)
 
 
 def latest_day(call: Call) -> date:

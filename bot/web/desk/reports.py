@@ -24,6 +24,7 @@ def show(call: Call) -> Response:
         since=midnight(since, zone) if since else None,
         until=midnight(until + timedelta(days=1), zone) if until else None,
         city=city,
+        source=None,
         limit=MAX_CSV if call.get("as") == "csv" else PAGE,
     )
     if call.get("as") == "csv":

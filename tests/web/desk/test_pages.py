@@ -90,6 +90,29 @@ def test_a_place_is_shown_by_days_and_hours_with_the_posts_behind_it(desk: World
     assert desk.enter("manager").get("/desk/place?city=Nirgendwo").status_code == 409
 
 
+def test_each_hour_of_a_place_leads_to_its_posts(desk: World) -> None:
+    moments = {"mittags": NOON, "abends": NOON + timedelta(hours=7), "vor einer Woche": NOON - timedelta(days=7)}
+    desk.now = NOON + timedelta(hours=8)
+    for when, at in moments.items():
+        desk.add_post(f"o2 lahmt in Köln {when}", native=when, author=when, created_at=at)
+    client = desk.enter("manager")
+    cells = re.findall(r'class="heat-\d"><a href="([^"]+)">(\d)</a>', client.get("/desk/place?city=Köln").text)
+    shown = {}
+    for link, count in cells:
+        page = client.get(link.replace("&amp;", "&")).text
+        shown[count] = {when for when in moments if f" {when}</p>" in page or f"</mark> {when}" in page}
+        assert 'name="weekday" value="1"' in page
+    assert shown == {"2": {"mittags", "vor einer Woche"}, "1": {"abends"}}
+    assert (
+        "href"
+        not in desk.enter("viewer")
+        .get("/desk/place?city=Köln")
+        .text.partition('class="heat"')[2]
+        .partition("</table>")[0]
+    )
+    assert client.get("/desk/posts?weekday=9&hour=77").status_code == 200
+
+
 def test_who_may_not_see_posts_sees_no_place_with_few_people(desk: World) -> None:
     desk.add_post("o2 lahmt in Köln")
     assert "Köln" in desk.enter("manager").get("/desk/map").text
@@ -318,3 +341,11 @@ def test_the_reports_of_a_place_are_behind_their_number(desk: World) -> None:
         assert "Köln, Deutz" in shown
         assert ("Bonn" in shown) == ("city=" not in link)
     assert "Köln, Deutz" not in client.get("/desk/reports?standing=accepted&until=2026-03-01").text
+
+
+def test_reports_that_came_another_way_are_listed_and_nobody_moderates_them(desk: World) -> None:
+    with store.transaction(desk.db):
+        store.add_reports(desk.db, [Report("r1", NOON, (Symptom.NO_SERVICE,), "Köln", None, source="stream")])
+    page = desk.enter("manager").get("/desk/reports?standing=accepted").text
+    assert ">stream</span>" in page
+    assert 'value="rejected"' not in page
