@@ -4,14 +4,19 @@ import ctypes
 import gc
 from contextlib import suppress
 
-_ARENA_MAX = -8  # mallopt(3)
+_ARENA_MAX, _MMAP_THRESHOLD = -8, -3  # mallopt(3)
+LARGE = (
+    1024 * 1024
+)  # bytes; what is larger goes back as a whole. Left alone, glibc learns from a password's 19 MiB to keep such
 ARENAS = 2  # glibc takes eight a core, each with holes of its own: some 15 MB of thirty threads that mostly wait
 
 
 def keep_small() -> None:
     """Once, before there are threads."""
     with suppress(OSError, AttributeError):
-        ctypes.CDLL(None).mallopt(_ARENA_MAX, ARENAS)
+        libc = ctypes.CDLL(None)
+        libc.mallopt(_ARENA_MAX, ARENAS)
+        libc.mallopt(_MMAP_THRESHOLD, LARGE)
 
 
 def settled() -> None:

@@ -34,7 +34,7 @@ class Limits:
     page_events: int = 50_000  # about 25 minutes of the whole network
     page_bytes: int = 48 * 1024 * 1024  # read, not kept
     page_s: float = 10.0
-    kept: int = 2_000  # messages a page may keep, and their bytes
+    kept: int = 500  # messages a page may keep, and their bytes
     kept_bytes: int = 16 * 1024 * 1024
     run_s: float = 50.0
     pages: int = 100
