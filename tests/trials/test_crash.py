@@ -345,6 +345,7 @@ def test_the_comparison_notices_a_digest_that_is_marked_only_after_sending(
 
     monkeypatch.setattr(store, "claim", no_mark)
     monkeypatch.setattr(store, "settle", settle_whatever)
+    monkeypatch.setitem(globals(), "JOBS", JOBS[: JOBS.index(deliver) + 1])  # the steps it is about come last
     assert any("sent" in wrong for _, wrong in crashes(world, expected, "mark", last_first=True))
 
 
