@@ -47,6 +47,12 @@ ROOMS = {  # in the order of the work
 }
 
 
+def _named(path: object) -> str:
+    """The file as the caller knows it: not click's own beside it, which becomes the file when it is whole."""
+    name = str(path or "standard output")
+    return str(Path(name).parent) if Path(name).name.startswith(".__atomic-write") else name
+
+
 class _Commands(click.Group):
     """Turns a BotError, or a file that cannot be used, into one line and an exit status; a bug keeps its traceback."""
 
@@ -68,7 +74,7 @@ class _Commands(click.Group):
                 os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what is still unwritten must not fail again at the end
             elif error.filename is None:  # a pipe that was closed is click's; anything else is a bug
                 raise
-            click.echo(f"Error: {plain(str(error.filename or 'standard output'))}: {error.strerror}", err=True)
+            click.echo(f"Error: {plain(_named(error.filename))}: {error.strerror}", err=True)
             ctx.exit(1)
 
     def list_commands(self, _ctx: click.Context) -> list[str]:

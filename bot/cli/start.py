@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import shutil
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import click
 
-from ..errors import InputError
+from ..errors import ConfigError, InputError
 from .base import FILE, Session
 
 ZONES = {
@@ -22,10 +24,24 @@ ZONES = {
 GERMAN = ("de", "at", "ch", "li", "lu")
 
 
+def _country(written: str) -> str:
+    """A prompt asks again where this refuses."""
+    if not re.fullmatch("[A-Za-z]{2}", written.strip()):
+        raise click.BadParameter(f"{written!r}: write the two letters of ISO 3166, like de or gb")
+    return written.strip().lower()
+
+
 @click.command()
 @click.argument("file", type=FILE, default="own.toml")
 @click.option("--carrier", prompt="What is the carrier called", help="What it is called.")
-@click.option("--country", prompt="Its country (two letters)", default="de", show_default=True, help="As in ISO 3166.")
+@click.option(
+    "--country",
+    prompt="Its country (two letters)",
+    default="de",
+    show_default=True,
+    type=_country,
+    help="As in ISO 3166.",
+)
 @click.option(
     "--contact", prompt="Your mail address or page, sent to the platforms", help="How their admins reach you."
 )
@@ -58,9 +74,9 @@ def init(
         raise InputError(f"{file}: is there already; name another file, or move it away")
     answers = Answers(
         name=carrier.strip(),
-        country=country.strip().lower(),
-        time_zone=time_zone or ZONES.get(country.strip().lower(), "UTC"),
-        languages=languages or (("de", "en") if country.strip().lower() in GERMAN else ("en",)),
+        country=country,
+        time_zone=time_zone or ZONES.get(country, "UTC"),
+        languages=languages or (("de", "en") if country in GERMAN else ("en",)),
         contact=contact.strip(),
         words=words,
         handles=handles,
@@ -71,8 +87,13 @@ def init(
         trial.write_text(write_config(template.read_text(encoding="utf-8"), answers), encoding="utf-8")
         load_settings(trial)  # what would be refused later is told now
         trial.replace(file)
+    except OSError as error:
+        raise InputError(f"{file}: cannot be written ({error.strerror})") from error
+    except ConfigError as error:
+        raise InputError(str(error).replace(str(trial), str(file))) from error
     finally:
-        trial.unlink(missing_ok=True)
+        with suppress(OSError):
+            trial.unlink(missing_ok=True)
     click.echo(f"{file} is written. What people call {answers.name} stands in [carrier]: add what is missing. Then:")
     for command in ("check", "collect", "sources", "run"):
         click.echo(f"  {_called()} --config {file} {command}")

@@ -31,7 +31,9 @@ def only_one(database: Path) -> Iterator[None]:
             raise DatabaseBusy(
                 f"{database}: another daemon (process {other}) works on it; stop that one first"
             ) from error
-        file.truncate(0)
-        file.write(str(os.getpid()))
-        file.flush()
+        try:
+            os.ftruncate(file.fileno(), 0)
+            os.write(file.fileno(), str(os.getpid()).encode())  # past the buffer: what fails here fails once
+        except OSError as error:
+            raise StoreError(f"{path}: cannot be written ({error.strerror}); free some space") from error
         yield

@@ -217,7 +217,7 @@ def explain(error: Exception, path: Path | str) -> str:
     if "locked" in text:
         return f"{path}: another process has held the database for 30 s; stop it or wait"
     if "full" in text or "disk I/O" in text or getattr(error, "errno", None) == 28:
-        return f"{path}: the disk is full or failing; nothing was stored from this page, free some space"
+        return f"{path}: the disk is full or failing; free some space (nothing is stored by halves)"
     if "malformed" in text or "not a database" in text:
         return (
             f"{path}: the file is damaged or no SQLite database; `brennpunkt restore FILE` puts a backup in its place"

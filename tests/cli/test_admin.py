@@ -82,6 +82,15 @@ def test_what_needs_the_database_for_itself_waits_for_the_daemon_to_stop(home: P
     assert len(refused.stderr.splitlines()) == 1
 
 
+def test_a_disk_without_room_for_the_lock_is_one_line(home: Path) -> None:
+    (home / "a.db.lock").unlink(missing_ok=True)
+    (home / "a.db.lock").symlink_to("/dev/full")
+    refused = run(home, "rotate-key")
+    assert refused.exit_code == 1
+    assert refused.stderr.startswith(f"Error: {home.resolve() / 'a.db.lock'}: cannot be written (")
+    assert len(refused.stderr.splitlines()) == 1
+
+
 @pytest.mark.parametrize("words", [["run"], ["restore", "b.db"], ["rotate-key"]], ids=lambda words: words[0])
 @pytest.mark.parametrize("database", ["/proc/none/a.db", "own.toml/a.db", "posts.jsonl/x/a.db"])
 def test_a_folder_that_cannot_be_written_is_one_line(home: Path, database: str, words: list[str]) -> None:

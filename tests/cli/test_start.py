@@ -58,11 +58,30 @@ def test_comments_stay(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("country", ["Germany", "d", "1a"])
-def test_a_wrong_answer_is_one_line_and_leaves_no_file(tmp_path: Path, country: str) -> None:
-    result = init(tmp_path / "own.toml", "--carrier", "X", "--country", country, "--contact", "a@b.example")
-    assert result.exit_code == 1
-    assert "carrier.countries" in result.stderr
+def test_a_country_that_is_none_is_asked_for_again(tmp_path: Path, country: str) -> None:
+    own = tmp_path / "own.toml"
+    refused = init(own, "--carrier", "X", "--country", country, "--contact", "a@b.example")
+    assert refused.stderr.endswith(f"{country!r}: write the two letters of ISO 3166, like de or gb\n")
     assert list(tmp_path.iterdir()) == []
+    assert init(own, stdin=f"Telekom\n{country}\nAT\nsocial@carrier.example\n").exit_code == 0
+    assert load_settings(own).carrier.countries == ("at",)
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [(["--carrier", ""], "carrier.name"), (["--carrier", "X", "--time-zone", "Mars/Base"], "carrier.time_zone")],
+)
+def test_a_wrong_answer_is_one_line_about_the_file_and_leaves_none(tmp_path: Path, words: list[str], says: str) -> None:
+    own = tmp_path / "own.toml"
+    result = init(own, "--country", "de", "--contact", "a@b.example", *words)
+    assert (result.exit_code, result.stderr.count("\n")) == (1, 1)
+    assert result.stderr.startswith(f"Error: {own}: {says}: expected ")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_written_is_one_line_about_the_file(tmp_path: Path) -> None:
+    result = init(tmp_path / "none" / "own.toml", "--carrier", "X", "--country", "de", "--contact", "a@b.example")
+    assert result.stderr == f"Error: {tmp_path / 'none' / 'own.toml'}: cannot be written (No such file or directory)\n"
 
 
 def test_a_config_that_is_there_is_never_written_over(tmp_path: Path) -> None:
