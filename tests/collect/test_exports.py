@@ -145,6 +145,28 @@ def test_rows_that_cannot_be_read_are_told_and_the_rest_is_done(file: Path) -> N
     assert export.bad_lines == 1
 
 
+def test_rows_behind_a_quote_that_never_ends_are_told_and_are_no_post(file: Path) -> None:
+    rows, pages = read(file, 'id;text\npost-00001;"Kein Netz,\nseit heute"\npost-00002;"offen\npost-00003;Kein Netz\n')
+    assert [row.id.native for row in rows] == ["post-00001"]
+    assert [warning for page in pages for warning in page.warnings] == [
+        "export, line 4: a quotation mark opens and never closes: lines 4 to 5 are left out"
+    ]
+
+
+@pytest.mark.parametrize("text", ['19" Monitor, kein Netz', '"Kein ""Netz"" hier"', '"Kein Netz" hier'])
+def test_a_quotation_mark_in_the_last_row_is_no_open_quote(file: Path, text: str) -> None:
+    rows, pages = read(file, f"id;text\npost-00001;{text}")
+    assert len(rows) == 1
+    assert not [warning for page in pages for warning in page.warnings]
+
+
+def test_a_line_without_end_costs_one_warning_and_not_the_next_row(file: Path) -> None:
+    rows, pages = read(file, "id;text\npost-00001;" + "o2 " * 1_000_000 + "\npost-00002;Kein Netz\n")
+    assert [row.id.native for row in rows] == ["post-00002"]
+    (warning,) = [warning for page in pages for warning in page.warnings]
+    assert warning.startswith("export, line 2: cannot be read")
+
+
 def test_a_quote_that_never_ends_costs_its_field_and_not_the_memory(file: Path) -> None:
     rows = "".join(f"post-{number:06};Kein Netz\n" for number in range(40_000))
     export_rows, pages = read(file, 'id;text\npost-x;"offen\n' + rows)

@@ -93,9 +93,11 @@ def sniff(start: bytes, mapping: Mapping[str, str] | None = None) -> Layout:
 def read_rows(file: BinaryIO, layout: Layout) -> Iterator[tuple[int, list[str] | str]]:
     """Rows after the headings with the number of their last line; a string says why one cannot be read."""
     with io.TextIOWrapper(file, layout.encoding, "replace", newline="") as stream:
-        reader = csv.reader(_lines(stream), delimiter=layout.delimiter)
+        lines = _Lines(stream)
+        reader = csv.reader(lines, delimiter=layout.delimiter)
         seen = 0
         while True:
+            lines.first, lines.quotes = reader.line_num + 1, 0
             try:
                 row = next(reader)
             except StopIteration:
@@ -104,7 +106,14 @@ def read_rows(file: BinaryIO, layout: Layout) -> Iterator[tuple[int, list[str] |
                 yield reader.line_num, f"cannot be read ({error})"
                 continue
             seen += 1
-            if seen > layout.heading and any(cell.strip() for cell in row):
+            if seen <= layout.heading or not any(cell.strip() for cell in row):
+                continue
+            if lines.ended and lines.quotes % 2:
+                yield (
+                    lines.first,
+                    f"a quotation mark opens and never closes: lines {lines.first} to {reader.line_num} are left out",
+                )
+            else:
                 yield reader.line_num, row
 
 
@@ -216,7 +225,20 @@ def _day_first(rows: Sequence[Sequence[str]], places: Sequence[int]) -> bool:
     return not half
 
 
-def _lines(stream: io.TextIOWrapper) -> Iterator[str]:
-    """Physical lines; one over MAX_LINE comes in pieces, so that memory stays bounded."""
-    while line := stream.readline(MAX_LINE):
-        yield line.replace("\0", "")
+class _Lines:
+    """Physical lines, the first MAX_LINE characters of each, so that memory stays bounded."""
+
+    def __init__(self, stream: io.TextIOWrapper) -> None:
+        self._stream = stream
+        self.first = 1  # line of the row that is read
+        self.quotes = 0  # marks in it so far
+        self.ended = False  # it was asked for a line after the last one: only an open quotation does so within a row
+
+    def __iter__(self) -> Iterator[str]:
+        while line := self._stream.readline(MAX_LINE):
+            rest = line
+            while len(rest) == MAX_LINE and not rest.endswith(("\n", "\r")):
+                rest = self._stream.readline(MAX_LINE)
+            self.quotes += line.count('"')
+            yield line.replace("\0", "")
+        self.ended = True
