@@ -1,14 +1,15 @@
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
 
 from bot import store
+from bot.config.judge import load_gazetteer_of
 from bot.config.load import load_settings, shipped
-from bot.domain import Tally
+from bot.domain import Simulation, Tally
 from bot.errors import StoreError
 from bot.jobs import publishing
 from bot.web.app import make_app
@@ -16,6 +17,7 @@ from bot.web.vitals import Vitals
 from tests.factories import NOON, analysis, location, post
 
 SETTINGS = load_settings(shipped("o2-de.toml"))
+GAZETTEER = load_gazetteer_of(SETTINGS)
 NOW_THEN = datetime(2026, 3, 5, tzinfo=UTC)
 HOSTILE = "<script>alert(1)</script> o2 lahmt \"'>\u202e"
 
@@ -37,6 +39,20 @@ def test_newest_leads_to_the_last_day_that_holds_posts(pages: TestClient) -> Non
     response = pages.get("/newest")
     assert response.url.path == "/2026-03-02"
     assert "Köln" in response.text
+
+
+def test_a_report_filed_in_a_demo_leaves_its_days_as_they_were(tmp_path: Path) -> None:
+    db, reader = store.open_database(tmp_path / "a.db"), lambda: closing(store.open_readonly(tmp_path / "a.db"))
+    with store.transaction(db):
+        store.add_source(db, "november-2011")
+        notice = {"de": "Erfunden", "en": "Made up"}
+        store.set_simulation(db, "november-2011", Simulation("november-2011", "November", notice, 2011, {}))
+        store.add_page(db, [(post(), analysis(places=(location("Köln"),)))], now=NOON, tally=Tally())
+    with TestClient(make_app(SETTINGS, reader, lambda: NOW_THEN + timedelta(days=99), GAZETTEER, writer=db)) as client:
+        assert "angekommen" not in client.post("/melden", data={"ort": "Köln", "was": "no_service"}).text
+        assert client.get("/newest").url.path == "/2026-03-02"
+        assert "bis zum 2. März 2026" in client.get("/").text
+    db.close()
 
 
 def test_a_day_leads_to_its_neighbours_and_to_the_other_language(pages: TestClient) -> None:
