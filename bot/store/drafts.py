@@ -226,15 +226,19 @@ def decide_within(
     return done
 
 
-def replies(db: Database, *, states: Collection[str] = (), number: int | None = None, limit: int = 100) -> list[Reply]:
+def replies(
+    db: Database, *, states: Collection[str] = (), number: int | None = None, limit: int = 100, offset: int = 0
+) -> list[Reply]:
     """Decisions of these states (none given: all) or the one of a number: what concerns a person at once first, then the newest."""
     wanted = f"d.state IN ({','.join('?' * len(states))})" if states else "1"
+    order = "d.reason IS NOT 'sensitive', d.made_at DESC, d.id DESC"
+    # Chosen before posts are looked up: a decision stands for each complaint, and few are shown.
     rows = db.execute(
         "SELECT d.id, d.post, d.state, d.reason, d.way, d.platform, d.lang, d.text, d.made_at, d.decided_at, d.decided_by,"
         " p.source, p.native, p.url, p.text, coalesce(s.attempts, 0), s.error, s.not_before"
-        f" FROM drafts d JOIN posts p ON p.id = d.post LEFT JOIN sendings s ON s.draft = d.id WHERE {wanted}"
-        " AND (? IS NULL OR d.id = ?) ORDER BY d.reason IS NOT 'sensitive', d.made_at DESC, d.id DESC LIMIT ?",
-        [*states, number, number, limit],
+        f" FROM (SELECT * FROM drafts d WHERE {wanted} AND (? IS NULL OR d.id = ?) ORDER BY {order} LIMIT ? OFFSET ?) d"
+        f" JOIN posts p ON p.id = d.post LEFT JOIN sendings s ON s.draft = d.id ORDER BY {order}",
+        [*states, number, number, limit, offset],
     ).fetchall()
     told = [list(row) for row in rows]
     for row in told:

@@ -91,12 +91,13 @@ def filings(
     city: str = "",
     source: str | None = FORM,
     limit: int,
+    offset: int = 0,
 ) -> list[Filed]:
     """What was filed, the newest first; `city` "": wherever, `source` None: in whichever way."""
     rows = db.execute(
         f"SELECT {_COLUMNS} FROM reports WHERE source = coalesce(?, source) AND standing IN ({','.join('?' * len(standings))})"
-        " AND filed_at >= ? AND filed_at < ? AND ? IN ('', city) ORDER BY filed_at DESC, id LIMIT ?",
-        [source, *standings, iso(since) if since else "", iso(until) if until else "~", city, limit],
+        " AND filed_at >= ? AND filed_at < ? AND ? IN ('', city) ORDER BY filed_at DESC, id LIMIT ? OFFSET ?",
+        [source, *standings, iso(since) if since else "", iso(until) if until else "~", city, limit, offset],
     )
     return [_filed(row) for row in rows.fetchall()]
 

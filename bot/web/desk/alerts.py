@@ -15,10 +15,11 @@ from ...watch.alerts import Alert
 from ...watch.storm import Storm
 from .call import Call
 from .desk import Desk
-from .posts import latest_day
+from .posts import MAX_PAGES, latest_day
 
 BACK = timedelta(days=90)
 DAYS = 14  # of weather
+PAGE = 20
 FRESH = timedelta(minutes=2)
 
 
@@ -31,11 +32,15 @@ def show(call: Call) -> Response:
         rows = ((a.number, a.spike.since, a.spike.until, a.spike.observed, a.spike.expected, a.spike.p) for a in found)
         return call.csv("alerts", ("alert", "since", "until", "observed", "expected", "p"), rows)
     teller = Teller(call.words, call.desk.settings.carrier.name, call.zone)
+    page = call.count("page", 1, most=MAX_PAGES) or 1
+    shown, later = found[(page - 1) * PAGE : page * PAGE], found[page * PAGE :]
     return call.page(
         "alerts.html",
         alerts=[
-            (alert, teller.page(alert, "over" if alert.over_at else "opened"), _query(call, alert)) for alert in found
+            (alert, teller.page(alert, "over" if alert.over_at else "opened"), _query(call, alert)) for alert in shown
         ],
+        page=page,
+        more=bool(later),
         claims=shifts.claims(call.db, now=call.now),
     )
 

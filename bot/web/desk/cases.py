@@ -13,6 +13,7 @@ from ...store.cases import cases, get_case, history
 from .call import Call
 
 COLUMNS = tuple(state for state in State if state not in (State.CLOSED, State.REOPENED))
+TOGETHER, ALONE = 25, 200  # cases of a column, beside others and by itself
 EDITS = (Action.NOTE, Action.ASSIGN, Action.DUE)
 
 
@@ -23,8 +24,10 @@ def show(call: Call) -> Response:
     if call.get("as") == "csv":
         rows = ((c.number, c.state, ", ".join(map(str, c.spots)), c.people, c.owner, c.due, c.last_seen) for c in found)
         return call.csv("cases", ("case", "state", "places", "people", "owner", "due", "last_seen"), rows)
-    column = {state: [c for c in found if c.state is state] for state in COLUMNS}
-    column[State.NEW] = [c for c in found if c.state is State.REOPENED] + column[State.NEW]
+    alone = State(call.get("state")) if call.get("state") in COLUMNS else None
+    column = {state: [c for c in found if c.state is state] for state in COLUMNS if alone in (None, state)}
+    if State.NEW in column:
+        column[State.NEW] = [c for c in found if c.state is State.REOPENED] + column[State.NEW]
     return call.page(
         "cases.html",
         columns=column,
@@ -32,6 +35,7 @@ def show(call: Call) -> Response:
         steps=steps_of(call),
         leads={to: action for action, (_, to) in STEPS.items()},
         any=bool(found),
+        most=ALONE if alone else TOGETHER,
         due=due,
         is_due=is_due,
     )

@@ -16,9 +16,10 @@ from ...reply.texts import limit, measure, problems, shown_text
 from ...store import answers, drafts, search, sending, shifts
 from ...store.drafts import Reply
 from .call import Call
+from .posts import MAX_PAGES
 from .words import pieces
 
-PAGE = 30
+PAGE = 20
 TABS = {
     "draft": ("draft",),
     "approved": ("approved", "sending"),
@@ -38,7 +39,9 @@ def _texts() -> dict[str, Any]:
 
 def show(call: Call) -> Response:
     tab = call.get("state") if call.get("state") in TABS else "draft"
-    found = drafts.replies(call.db, states=TABS[tab], limit=1000 if call.get("as") == "csv" else PAGE)
+    page = call.count("page", 1, most=MAX_PAGES) or 1
+    wanted = {"limit": 1000} if call.get("as") == "csv" else {"limit": PAGE + 1, "offset": (page - 1) * PAGE}
+    found = drafts.replies(call.db, states=TABS[tab], **wanted)
     if call.get("as") == "csv":
         rows = ((r.number, r.state, r.reason, r.source, r.made_at, r.decided_by, r.url, r.said, r.text) for r in found)
         names = ("reply", "state", "reason", "source", "made_at", "decided_by", "url", "post", "text")
@@ -52,7 +55,9 @@ def show(call: Call) -> Response:
         waiting=len(answers.answers(call.db)),
         halts=sending.halts(call.db),
         urgent=urgent if tab == "draft" else [],
-        replies=[(reply, _facts(call, reply)) for reply in found],
+        replies=[(reply, _facts(call, reply)) for reply in found[:PAGE]],
+        page=page,
+        more=len(found) > PAGE,
         about=about,
         claims=shifts.claims(call.db, now=call.now),
         texts=_texts()[call.lang],

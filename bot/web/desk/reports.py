@@ -10,14 +10,15 @@ from ...digest.day import midnight
 from ...errors import InputError
 from ...store import reports
 from .call import MAX_CSV, Call
+from .posts import MAX_PAGES
 
-PAGE = 50
+PAGE = 30
 
 
 def show(call: Call) -> Response:
     tab = call.get("standing") if call.get("standing") in reports.STANDINGS else "waiting"
     since, until, city = call.day("since"), call.day("until"), call.get("city")[:100]
-    zone = call.desk.settings.zone
+    zone, page = call.desk.settings.zone, call.count("page", 1, most=MAX_PAGES) or 1
     found = reports.filings(
         call.db,
         standings=(tab,),
@@ -25,7 +26,7 @@ def show(call: Call) -> Response:
         until=midnight(until + timedelta(days=1), zone) if until else None,
         city=city,
         source=None,
-        limit=MAX_CSV if call.get("as") == "csv" else PAGE,
+        **({"limit": MAX_CSV} if call.get("as") == "csv" else {"limit": PAGE + 1, "offset": (page - 1) * PAGE}),
     )
     if call.get("as") == "csv":
         rows = (
@@ -37,7 +38,9 @@ def show(call: Call) -> Response:
     chosen = {"since": since, "until": until, "city": city}
     return call.page(
         "reports.html",
-        reports=found,
+        reports=found[:PAGE],
+        page=page,
+        more=len(found) > PAGE,
         tab=tab,
         tabs=reports.STANDINGS,
         waiting=reports.waiting(call.db),

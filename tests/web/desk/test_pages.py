@@ -349,3 +349,33 @@ def test_reports_that_came_another_way_are_listed_and_nobody_moderates_them(desk
     page = desk.enter("manager").get("/desk/reports?standing=accepted").text
     assert ">stream</span>" in page
     assert 'value="rejected"' not in page
+
+
+def test_however_much_waits_pages_stay_small_and_lead_to_all_of_it(desk: World) -> None:
+    for number in range(45):
+        desk.add_draft(native=f"d{number}", author=f"d{number}")
+        open_alert(desk)
+        open_case(desk, number + 1)
+    with store.transaction(desk.db):
+        store.add_reports(
+            desk.db, [Report(f"r{n}", NOON, (Symptom.NO_SERVICE,), "Köln", f"Köln-Teil {n}") for n in range(70)]
+        )
+    client = desk.enter("manager")
+    expected = {
+        "/replies": (r'id="reply-(\d+)"', 45),
+        "/alerts": (r'id="alert-(\d+)"', 45),
+        "/reports?standing=accepted": (r"Teil (\d+)</a>", 70),
+        "/cases": (r'id="case-(\d+)"', 45),
+    }
+    for path, (each, count) in expected.items():
+        found: list[str] = []
+        address: str | None = f"/desk{path}"
+        while address:
+            page = client.get(address.replace("&amp;", "&"))
+            assert len(page.content) < 100_000
+            found = re.findall(each, page.text) + ([] if path == "/cases" else found)
+            onwards = re.search(r'rel="next" href="([^"]+)"', page.text) or re.search(
+                r'href="(/desk/cases\?state=new)"', page.text
+            )
+            address = onwards[1] if onwards and onwards[1] != address else None
+        assert len(set(found)) == len(found) == count, path
