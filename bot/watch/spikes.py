@@ -47,14 +47,20 @@ def find_spikes(
 
 def arrivals(ordered: Iterable[Complaint], zone: tzinfo) -> list[Complaint]:
     """The first complaint of each person and of each text on a local day, so that counts of stretches add up."""
-    seen: set[object] = set()
+    seen: set[str | int] = set()  # of the day
+    ends = datetime.min.replace(tzinfo=UTC)
     first = []
     for complaint in ordered:
-        day = complaint.at.astimezone(zone).date()
-        keys = {(day, complaint.who), (day, complaint.cluster if complaint.cluster is not None else complaint.who)}
-        if not keys & seen:
+        if complaint.at >= ends:
+            day = complaint.at.astimezone(zone).date() + timedelta(days=1)
+            ends = datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
+            seen.clear()
+        who, text = complaint.who, complaint.cluster
+        if who not in seen and text not in seen:
             first.append(complaint)
-        seen |= keys
+        seen.add(who)
+        if text is not None:
+            seen.add(text)
     return first
 
 

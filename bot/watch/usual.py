@@ -32,6 +32,7 @@ class Usual:
         self.hour = cache(self._hour)
         self.level = cache(self._level)
         self.spread = cache(self._spread)
+        self._day = cache(self._known_day)  # each is one of seven for four levels and more
         self._stretch = cache(self._stretch_around)
         self._at_local = cache(self._hour_at)  # each local hour is asked for by the 42 days after it
 
@@ -102,18 +103,18 @@ class Usual:
         Without the highest and the lowest day, none more than twice the usual, and without the last six hours: an incident
         does not make itself usual.
         """
-        days: list[tuple[int, float]] = []
-        for back in range(7):
-            end = hour - 6 - 24 * back
-            hours = [h for h in range(end - 24, end) if h >= 0 and self.known(h * HOUR, h * HOUR + HOUR) == HOUR]
-            usual = sum(self.hour(h)[0] for h in hours)
-            if usual:
-                days.append((sum(self.observed(h * HOUR, h * HOUR + HOUR) for h in hours), usual))
+        days = [day for back in range(7) if (day := self._day(hour - 6 - 24 * back))[1]]
         days.sort(key=lambda day: (day[0] + 1) / (day[1] + 1))
         middle = days[1:-1] if len(days) > 4 else days
         people, expected = sum(min(day[0], 2 * day[1]) for day in middle), sum(day[1] for day in middle)
         level = (people + 5) / (expected + 5)  # + 5: few say little
         return min(max(level, LEVEL[0]), LEVEL[1]), 1 / (people + 5)
+
+    def _known_day(self, end: int) -> tuple[int, float]:
+        """People in the 24 hours before this one that were listened to in full, and how many were usual in them."""
+        hours = [h for h in range(end - 24, end) if h >= 0 and self.known(h * HOUR, h * HOUR + HOUR) == HOUR]
+        people = sum(self.observed(h * HOUR, h * HOUR + HOUR) for h in hours)
+        return people, sum(self.hour(h)[0] for h in hours)
 
     def _spread(self, hour: int) -> tuple[float, float]:
         """How far the last four weeks' single hours, and stretches of six hours, scattered beyond chance."""
