@@ -41,6 +41,7 @@ def add_page(db: Database, page: Sequence[tuple[Post, Analysis]], *, now: dateti
     local: list[tuple[int, str]] = []
     answers: list[tuple[int, str]] = []
     version = version_id(db, page[0][1].verdict.rules, now=now) if page else 0
+    seen_at = iso(now)
     for key, (post, analysis) in zip(keys, page, strict=True):
         if key in known:
             tally.repeats += 1
@@ -51,7 +52,7 @@ def add_page(db: Database, page: Sequence[tuple[Post, Analysis]], *, now: dateti
         skip = PRESS if post.press else skip_reason(analysis)
         author = db.pseudonym("author", post.id.source, post.author.casefold()) if post.author else None
         if suppressed and not suppressed.isdisjoint(_names(db, post, key, author)):
-            posts.append(suppressed_row(next_id, key, post.id.source, iso(now)))
+            posts.append(suppressed_row(next_id, key, post.id.source, seen_at))
             tally.skip(SUPPRESSED)
             next_id += 1
             continue
@@ -59,7 +60,7 @@ def add_page(db: Database, page: Sequence[tuple[Post, Analysis]], *, now: dateti
             local.append((next_id, post.local))
         if post.answers and post.addressed:
             answers.append((next_id, post.answers))
-        posts.append(_post_row(next_id, key, post, analysis, author, at, iso(now), skip, version))
+        posts.append(_post_row(next_id, key, post, analysis, author, at, seen_at, skip, version))
         if skip != PRESS:
             doubts.append((next_id, analysis))
         if skip is None:

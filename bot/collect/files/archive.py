@@ -6,6 +6,7 @@ of a file that has not changed since, so that an interrupted import goes on wher
 
 import hashlib
 import json
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -163,7 +164,7 @@ def load_row(line: bytes) -> dict[str, Any] | None:
     if not line.strip():
         return None
     try:
-        row = json.loads(line.decode("utf-8-sig").strip())
+        row = json.loads(line.removeprefix(BOM_UTF8).decode().strip())
     except UnicodeDecodeError:
         raise ValueError("not UTF-8 text") from None
     except RecursionError:
