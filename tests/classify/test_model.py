@@ -3,6 +3,9 @@ import random
 import pytest
 
 from bot.classify.model import Example, dump, features, load, sigmoid, train, vocabulary
+from bot.classify.teach import example, teach
+from bot.config.judge import load_judge
+from bot.config.load import load_settings, shipped
 from bot.errors import InputError
 from bot.text import tokenize
 
@@ -22,6 +25,19 @@ def test_it_learns_and_the_same_examples_give_the_same_weights():
     assert model.probability("capacity", {"told": 1.0}, ["netz", "weg"]) > 0.8
     assert model.probability("capacity", {"clean": 1.0}, ["netz", "neu"]) < 0.2
     assert dump(model) == dump(train(examples()))
+
+
+def test_labelled_posts_teach_what_they_are_labelled_with():
+    rules = load_judge(load_settings(shipped("o2-de.toml"))).rules
+    bad = {"text": "o2 lte total lahm heute abend, nichts lädt", "lang": "de", "band": "A", "symptoms": ["slow_data"],
+           "cause": "overload", "severity": 3, "tone": -1}  # fmt: skip
+    fine = {"text": "o2 netz ist heute wieder richtig schnell", "lang": "de", "band": "D", "tone": 1}
+    model = teach([bad, fine, {**bad, "text": "Kaffee ist fertig"}] * 20, rules, {"made_of": "a test"})
+    assert model.about == {"made_of": "a test", "examples": 40}, "what the program would not look at teaches nothing"
+    (told, clean) = (example(row, rules) for row in (bad, fine))
+    assert model.probability("capacity", told.cues, told.words) > model.probability("capacity", clean.cues, clean.words)
+    with pytest.raises(InputError, match="none of the labelled posts speaks of a mobile network"):
+        teach([{**bad, "text": "Kaffee ist fertig"}], rules, {})
 
 
 def test_words_alone_decide_where_no_cue_speaks():

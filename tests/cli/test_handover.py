@@ -171,3 +171,17 @@ def test_a_mistake_is_one_line_that_says_what_to_do(home: Path, words: list[str]
 def test_every_list_is_to_be_had_as_json(home: Path, words: str) -> None:
     run(home, "plan", "import", str(shipped("demo", "plan-november-2011.csv")))
     assert isinstance(json.loads(run(home, *words.split(), "--json").stdout), list)
+
+
+def test_what_wants_attention_is_listed_and_an_unknown_ticket_system_is_one_line(tmp_path: Path) -> None:
+    home = filled(tmp_path)
+    assert run(home, "cases", "reminders").stdout == "None.\n"
+    run(home, "cases", "look", "2011-11-26")
+    run(home, "cases", "confirm", "1")
+    run(home, "cases", "hand-over", "1", "--day", "2011-12-01")
+    said = run(home, "cases", "reminders").stdout
+    assert "overdue  Bonn: was due on 2011-12-01" in said
+    assert "unseen   Köln-Deutz: nobody has looked at it" in said
+    refused = run(home, "cases", "ticket", "1", "nobody", "--dry-run")
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert refused.stderr == "Error: nobody: no such ticket system; known: none; set [[tickets]] in the config\n"

@@ -41,22 +41,15 @@ def config(tmp_path: Path) -> Path:
 class Process:
     """A running daemon whose log can be waited for, with a deadline instead of a sleep."""
 
-    def __init__(self, config: Path, *options: str, database: str = "a.db") -> None:
-        command = [
-            sys.executable,
-            "-m",
-            "bot",
-            "--config",
-            str(config),
-            "--database",
-            str(config.parent / database),
-            "run",
-            *options,
-        ]
-        self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=dict(os.environ))
+    def __init__(self, config: Path, *options: str, database: str = "a.db", command: str = "run") -> None:
+        words = ["--config", str(config), "--database", str(config.parent / database), command, *options]
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "bot", *words], stderr=subprocess.PIPE, text=True, env=dict(os.environ)
+        )
         self.log = ""
         self._changed = threading.Condition()
-        threading.Thread(target=self._read, daemon=True).start()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
 
     def _read(self) -> None:
         assert self.process.stderr
@@ -65,13 +58,22 @@ class Process:
                 self.log += line
                 self._changed.notify_all()
 
-    def wait_for(self, pattern: str) -> None:
+    def wait_for(self, pattern: str) -> re.Match[str]:
         with self._changed:
-            assert self._changed.wait_for(lambda: re.search(pattern, self.log), timeout=30), self.log
+            found = self._changed.wait_for(lambda: re.search(pattern, self.log), timeout=30)
+            assert found, self.log
+        return found
 
     def end(self, number: signal.Signals = signal.SIGTERM) -> int:
         self.process.send_signal(number)
-        return self.process.wait(timeout=10)
+        return self.ended()
+
+    def ended(self) -> int:
+        status = self.process.wait(timeout=10)
+        self._reader.join(10)
+        assert self.process.stderr
+        self.process.stderr.close()
+        return status
 
 
 @pytest.fixture
