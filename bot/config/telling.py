@@ -40,13 +40,13 @@ class NotifySettings(Table):
 class WatchSettings(Table):
     every: Interval
     apps: tuple[str, ...] = (
-        "whatsapp",
-        "instagram",
-        "facebook",
-        "tiktok",
-        "youtube",
-        "netflix",
-        "snapchat",
-        "signal",
-        "telegram",
+        "WhatsApp",
+        "Instagram",
+        "Facebook",
+        "TikTok",
+        "YouTube",
+        "Netflix",
+        "Snapchat",
+        "Signal",
+        "Telegram",
     )

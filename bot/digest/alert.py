@@ -27,7 +27,11 @@ class Teller:
         people = words.say("digest.customers", spike.observed)
         until = self._moment(spike.until)
         subject = words.say(
-            f"alert.{step}", carrier=self.carrier, people=people, expected=mean(spike.expected, words), until=until
+            f"alert.{step}",
+            carrier=self.carrier + self._where(spike),
+            people=people,
+            expected=mean(spike.expected, words),
+            until=until,
         )
         lead = [self._figures(alert), words.say("alert.us", told=is_it_us(alert, words))]
         if step == "over":
@@ -75,6 +79,14 @@ class Teller:
             cities = (f"{city} ({words.number(people)})" for city, people in spike.places)
             text += " " + words.say("digest.spikes.grew", places=words.listing(cities))
         return text
+
+    def _where(self, spike: Spike) -> str:
+        """The part alone that it concerns, or the city that most of them name."""
+        for part in part_of(spike, self.words):
+            return self.words.say("alert.only", part=part)
+        if spike.places and 2 * spike.places[0][1] >= spike.observed:
+            return self.words.say("alert.mostly", city=spike.places[0][0])
+        return ""
 
     def _parts(self, spike: Spike) -> tuple[Block, ...]:
         words = self.words

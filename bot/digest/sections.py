@@ -17,6 +17,8 @@ def symptom(value: str, words: Words) -> str:
 
 
 def mean(value: float, words: Words) -> str:
+    if 0 < value < 0.05:
+        return f"<\N{NO-BREAK SPACE}{words.number(0.1, 1)}"  # "0.0 expected" reads as if nobody had looked
     return words.number(value, 0 if value >= 20 or value == int(value) else 1)
 
 

@@ -6,12 +6,14 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 
 from .. import store
+from ..classify.language import FUNCTION_WORDS
 from ..config.load import read_toml, shipped
 from ..config.settings import Settings
 from ..digest.alert import Teller
 from ..digest.quotes import CHARS, plain
 from ..domain import Said, Spike
 from ..errors import ConfigError
+from ..text import fold
 from ..watch.alerts import (
     COOLDOWN,
     LATELY,
@@ -91,13 +93,14 @@ def judge(
     elsewhere = rose(seen)
     theirs = share_of_theirs(us - expected, elsewhere)
     named = events_of(spike, events, settings.zone)
-    ours = {word for names in (settings.carrier, *settings.others) for word in (names.name.casefold(), *names.words)}
+    told = {word for names in (settings.carrier, *settings.others) for word in (names.name.casefold(), *names.words)}
+    told |= {fold(word) for place, _ in spike.places for word in place.split()}
     return Alert(
         number=before.number if before else 0,
         spike=replace(spike, since=min(spike.since, before.spike.since), at=before.spike.at) if before else spike,
         opened_at=before.opened_at if before else now,
         posts=sources.total(),
-        words=grown_words(words, people, words_before, people_before, ours),
+        words=grown_words(words, people, words_before, people_before, told | FUNCTION_WORDS),
         sample=_sample(store.quotes(db, since=begin, until=end, limit=50), city),
         elsewhere=elsewhere,
         theirs=theirs,
@@ -180,7 +183,9 @@ def _beside_usual(
     hours of a week."""
     since = begin - timedelta(days=7) - PADDING
     rows = [("", complaint.at, complaint.who) for complaint in early_warning(db, since=since, until=end)]
-    rows += store.others(db, since=since, until=end) + store.mentions(db, settings.watch.apps, since=since, until=end)
+    apps = {fold(name): name for name in settings.watch.apps}
+    rows += store.others(db, since=since, until=end)
+    rows += [(apps[word], at, who) for word, at, who in store.mentions(db, apps, since=since, until=end)]
     now: dict[str, set[str]] = defaultdict(set, {"": set()})
     before: dict[str, set[tuple[int, str]]] = defaultdict(set)
     for name, at, who in rows:

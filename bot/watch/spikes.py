@@ -107,7 +107,7 @@ def _spike(
     if worst.part is not None:
         people = [each for each in people if worst.part in parts_of(each)]
     return Spike(
-        since=usual.at(min(alarm.start for alarm in incident if alarm.end <= first.end + CALM)),
+        since=usual.at(first.start),  # a later, longer window reaches back to before it began
         at=min(usual.at(first.end), until),
         until=min(usual.at(last.end), until),
         expected=worst.expected,
