@@ -1,5 +1,6 @@
 """Who is told of what, once; and who is told next when nobody answers."""
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,6 +21,7 @@ from bot.escalate.cases import Action
 from bot.jobs import casework, escalating
 from bot.store.escalations import escalations
 from tests.factories import post
+from tests.jobs import test_alerting as alerting_test
 from tests.jobs.test_casework import complain
 
 SHIPPED = load_settings(shipped("o2-de.toml"))
@@ -141,3 +143,30 @@ def test_a_rule_that_could_tell_nobody_is_refused_at_the_start(tmp_path: Path, b
     (tmp_path / "a.toml").write_text(f'{text}\n[[escalation]]\nname = "a"\nwhen = "storm"\n{block}\n', encoding="utf-8")
     with pytest.raises(ConfigError, match=says):
         load_settings(tmp_path / "a.toml")
+
+
+def test_an_incident_of_many_people_and_a_heated_day_are_told_while_they_last() -> None:
+    db, noon = store.in_memory(), alerting_test.NOON
+    given = settings(
+        {"name": "many", "when": "spike", "at_least": 10, "within": "30m", "then": ("boss",)},
+        {"name": "more", "when": "spike", "at_least": 1000},
+        {"name": "heat", "when": "storm", "at_least": 1},
+    )
+    alerting_test.fill(db)
+    (hot,) = tell(db, given, noon)
+    assert re.search(r"heat tells desk: level [1-6] of 6 on 2026-03-17$", hot)
+    assert alerting_test.look(db, given, 20), "an alert"
+    (incident,) = tell(db, given, noon + timedelta(minutes=20))
+    assert re.search(r"many tells desk: alert 1: 20 people within 0:30:00, 0\.\d expected$", incident)
+    assert tell(db, given, noon + timedelta(minutes=25)) == []
+    tell(db, given, noon + timedelta(minutes=55))
+    first, second = (escalating.describe(each, given) for each in sorted(escalations(db), key=lambda each: each.number))
+    assert first.endswith(" of 6 on 2026-03-17"), "nobody has to see it"
+    assert second.endswith("; nobody saw it in time, told further")
+    db.close()
+
+
+def test_without_rules_nothing_is_looked_at(db: store.Database) -> None:
+    casework.act(db, 1, Action.CONFIRM, actor="kim", now=NOW)
+    assert tell(db, settings()) == []
+    assert messages(db) == []
