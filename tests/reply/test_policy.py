@@ -152,6 +152,23 @@ def test_there_is_exactly_one_outcome(
     assert (outcome.reason is Reason.FORBIDDEN) == (platform in ONLY_IF_ADDRESSED and not addressed)
 
 
+def test_limits_end_exactly_where_the_config_says() -> None:
+    none_yet = replace(MANNERS, hourly_cap=1, daily_cap=1)
+    assert isinstance(decide(finding(), Facts(), none_yet, LISTED, now=NOON), Draft)
+    second = timedelta(seconds=1)
+    for changes, age, wanted in (
+        ({}, MANNERS.max_age, None),
+        ({}, MANNERS.max_age + second, Reason.TOO_OLD),
+        ({"last_reply_at": NOON - MANNERS.cooldown}, second, None),
+        ({"last_reply_at": NOON - MANNERS.cooldown + second}, second, Reason.COOLDOWN),
+        ({"this_hour": 9, "this_day": 39}, second, None),
+    ):
+        facts = Facts(**changes)
+        drafted = decide(replace(finding(), at=NOON - age), facts, MANNERS, LISTED, now=NOON)
+        assert drafted.reason == wanted
+        assert still(facts, MANNERS, at=NOON - age, now=NOON) == wanted
+
+
 @pytest.mark.parametrize(
     ("facts", "hours", "reason"),
     [
