@@ -10,6 +10,7 @@ from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
 import click
@@ -130,7 +131,9 @@ def simulate(
 )
 @click.option("--source", default="replay", show_default=True, help="Name the posts are filed under.")
 @click.option("--since", type=MOMENT, help="Feed what was before, but look only from this local time on.")
-@click.option("--digests", is_flag=True, help="Write each morning's digest, too.")
+@click.option(
+    "--digests", is_flag=True, help="Write each morning's digest, too; with --dry-run into a new temporary folder."
+)
 @click.option("--send", is_flag=True, help="Send what would have been sent, to the targets of the config.")
 @click.option("--dry-run", is_flag=True, help="In a database of its own that ends with the command.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON lines.")
@@ -146,10 +149,15 @@ def replay(
     from .. import store
     from ..jobs import replay as replaying
 
+    if dry_run and send:
+        raise click.UsageError("--dry-run keeps everything here and --send sends it; leave one of them out")
     settings = session.settings
     judge = session.judge(settings)
     db = store.in_memory() if dry_run else session.open(settings, write=True)
     begin = since.replace(tzinfo=settings.zone).astimezone(UTC) if since else None
+    if dry_run and digests:  # what is made up must not take the place of real days
+        own = settings.digest.model_copy(update={"folder": mkdtemp(prefix="brennpunkt-replay-")})
+        settings = settings.model_copy(update={"digest": own})
     with shown("Replaying") as told:
         for moment, said in replaying.replay(
             file, source, db, judge, settings, speed=speed, since=begin, digests=digests, deliver=send, told=told

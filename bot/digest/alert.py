@@ -33,6 +33,8 @@ class Teller:
             expected=mean(spike.expected, words),
             until=until,
         )
+        if alert.not_us:
+            subject += words.say("alert.likely_not_us")
         lead = [self._figures(alert), words.say("alert.us", told=is_it_us(alert, words))]
         if step == "over":
             lead.insert(0, words.say("alert.is_over", since=self._moment(spike.since), until=until))

@@ -69,7 +69,9 @@ def _judged(alert: Alert, digest: DayDigest, words: Words) -> list[str]:
     """What became of an alert, and what speaks for and against it."""
     told = []
     if alert.told_at:
-        moment = words.date(alert.told_at.astimezone(digest.written_at.tzinfo), "moment")
+        moment = words.date(
+            alert.opened_at.astimezone(digest.written_at.tzinfo), "moment"
+        )  # told_at: what was said last
         told.append(words.say("digest.spikes.told", moment=moment))
     told.append(is_it_us(alert, words))
     if alert.words:

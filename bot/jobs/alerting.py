@@ -1,6 +1,6 @@
 """The watch job: find incidents, judge them by all that is known, note them, and queue what people are to hear."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
@@ -13,7 +13,7 @@ from ..digest.alert import Teller
 from ..digest.quotes import CHARS, plain
 from ..domain import Said, Spike
 from ..errors import ConfigError
-from ..text import fold
+from ..text import fold, tokenize
 from ..watch.alerts import (
     COOLDOWN,
     LATELY,
@@ -92,6 +92,8 @@ def judge(
     us, expected = seen.pop("")
     elsewhere = rose(seen)
     theirs = share_of_theirs(us - expected, elsewhere)
+    quotes = store.quotes(db, since=begin, until=end, limit=50)
+    spelled = _spelled(said.text for said in quotes)
     named = events_of(spike, events, settings.zone)
     told = {word for names in (settings.carrier, *settings.others) for word in (names.name.casefold(), *names.words)}
     told |= {fold(word) for place, _ in spike.places for word in place.split()}
@@ -100,8 +102,11 @@ def judge(
         spike=replace(spike, since=min(spike.since, before.spike.since), at=before.spike.at) if before else spike,
         opened_at=before.opened_at if before else now,
         posts=sources.total(),
-        words=grown_words(words, people, words_before, people_before, told | FUNCTION_WORDS),
-        sample=_sample(store.quotes(db, since=begin, until=end, limit=50), city),
+        words=tuple(
+            (spelled.get(word, word), count, usual)
+            for word, count, usual in grown_words(words, people, words_before, people_before, told | FUNCTION_WORDS)
+        ),
+        sample=_sample(quotes, city),
         elsewhere=elsewhere,
         theirs=theirs,
         against=against(
@@ -197,6 +202,15 @@ def _beside_usual(
                 before[name].add((day, who))
     scale = (end - begin) / (end - begin + 2 * PADDING) / 7
     return {name: (len(people), len(before[name]) * scale) for name, people in now.items()}
+
+
+def _spelled(texts: Iterable[str]) -> dict[str, str]:
+    """How people write a folded word: "fünf" for "fuenf"."""
+    forms: dict[str, Counter[str]] = defaultdict(Counter)
+    for tokens in map(tokenize, texts):
+        for word, start, end in zip(tokens.words, tokens.starts, tokens.ends, strict=True):
+            forms[word.lstrip("#")][tokens.text[start:end].lstrip("#")] += 1
+    return {word: counts.most_common(1)[0][0] for word, counts in forms.items()}
 
 
 def _sample(candidates: Iterable[Said], city: str | None) -> tuple[str, ...]:

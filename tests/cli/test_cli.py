@@ -2,6 +2,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import click
@@ -147,6 +148,20 @@ def test_a_simulated_stream_says_how_to_watch_it_from_the_day_before_it_begins(
     volume = [] if scenario == "november-2011" else ["--volume", "0.1"]
     made = run(tmp_path, "simulate", scenario, str(tmp_path / "made up.jsonl"), *volume)
     assert f"replay '{tmp_path}/made up.jsonl' --since {eve} --dry-run" in made.stderr
+
+
+def test_a_dry_replay_sends_nothing_and_leaves_the_digests_of_real_days_alone(
+    tmp_path: Path, archive: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused = run(tmp_path, "replay", str(archive), "--dry-run", "--send")
+    assert (refused.exit_code, "leave one of them out" in refused.stderr) == (2, True)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    rows = [{"id": str(n), "created_at": f"2026-05-0{n}T12:00:00Z", "text": "kein Netz bei o2"} for n in (1, 2, 3)]
+    archive.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    said = run(tmp_path, "replay", str(archive), "--dry-run", "--digests").stdout
+    assert f"in {tmp_path}/brennpunkt-replay-" in said
+    assert not (tmp_path / "var").exists()
 
 
 def commands() -> list[tuple[str, click.Command]]:
