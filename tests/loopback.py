@@ -10,6 +10,8 @@ from pathlib import Path
 
 from bot.config.load import shipped
 
+PATIENCE_S = 120  # a deadline on a machine that has much else to do; nothing takes a tenth of it on one that has not
+
 
 def write_config(folder: Path, *sources: Mapping[str, object], **changes: str) -> Path:
     """The shipped config with these sources, and everything it writes in `folder`. `changes` replace whole lines by key."""

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from ..domain import Band, PlaceKind, Relation
 from .database import Database
-from .posts import NO_CARRIER, NOT_NETWORK
+from .posts import NO_CARRIER, NOT_NETWORK, insert_places
 
 PERSON = "person"  # the rule of a place that somebody at the desk named
 TOLD = "told"  # of one that the author told us
@@ -69,7 +69,7 @@ def put_place(db: Database, post: int, rule: str, place: Sequence[object] | None
     first = [(post, 0, *place, 1.0, 0, 0, rule)] if place else []
     rows = first + [(post, rank, *row[2:]) for rank, row in enumerate(others, len(first))]
     db.execute("DELETE FROM places WHERE post = ?", [post])
-    db.conn.executemany("INSERT INTO places VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+    insert_places(db, rows)
     where = rows[0][3:7] if rows else (None,) * 4
     db.execute("UPDATE findings SET city = ?, district = ?, postcode = ?, state = ? WHERE post = ?", [*where, post])
 

@@ -95,7 +95,11 @@ def insert_posts(db: Database, rows: Sequence[tuple[object, ...]]) -> None:
 
 def insert_findings(db: Database, findings: Iterable[tuple[object, ...]], places: Iterable[tuple[object, ...]]) -> None:
     db.conn.executemany(f"INSERT INTO findings VALUES ({_marks(19)})", findings)
-    db.conn.executemany(f"INSERT INTO places VALUES ({_marks(13)})", places)
+    insert_places(db, places)
+
+
+def insert_places(db: Database, rows: Iterable[tuple[object, ...]]) -> None:
+    db.conn.executemany(f"INSERT INTO places VALUES ({_marks(13)})", rows)
 
 
 def counted_at(post: Post, now: datetime) -> datetime:

@@ -9,7 +9,7 @@ from ..domain import Analysis, Band, Cause, Post, PostId, Relation, Symptom
 from .answers import apply_completions
 from .corrections import correct
 from .database import Database, instant, iso
-from .posts import PRESS, finding_row, join_cluster, place_rows, skip_reason
+from .posts import PRESS, finding_row, insert_places, join_cluster, place_rows, skip_reason
 from .versions import note_doubts
 
 
@@ -120,8 +120,7 @@ def _put_finding(db: Database, stored: Stored, analysis: Analysis, said: Said) -
     marks = ",".join("?" * len(row))
     db.execute(f"INSERT INTO findings VALUES ({marks}) ON CONFLICT (post) DO UPDATE SET {updates}", row)
     db.execute("DELETE FROM places WHERE post = ?", [number])
-    places = place_rows(number, analysis)
-    db.conn.executemany(f"INSERT INTO places VALUES ({','.join('?' * 13)})", places)
+    insert_places(db, place_rows(number, analysis))
     apply_completions(db, [number])
     if cluster is None:
         join_cluster(db, number, analysis.sketch, at)

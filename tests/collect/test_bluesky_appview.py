@@ -12,6 +12,7 @@ from bot.collect.bluesky.source import BlueskySource
 from bot.collect.budget import Budget
 from bot.config.sources import BlueskySettings
 from bot.domain import Post
+from tests.loopback import PATIENCE_S
 from tests.servers.debian import CannotInstall
 from tests.servers.mastodon import wait_until
 from tests.servers.pds import PASSWORD, Pds, Person, pds
@@ -93,7 +94,7 @@ def test_mentions_and_replies_are_read_as_sent_to_us(us: Us, kim: Person) -> Non
         found.update(us.posts())
         return {named, answer} <= found.keys()
 
-    wait_until(arrived, 60, "the AppView's notifications")
+    wait_until(arrived, PATIENCE_S, "the AppView's notifications")
     assert {uri: (post.text, post.addressed, post.author) for uri, post in found.items()} == {
         named: ("@uns bei mir geht nichts", True, kim.did),
         answer: ("Immer noch nichts", True, kim.did),
@@ -110,10 +111,10 @@ def test_search_finds_posts_of_strangers_and_the_second_run_none_twice(us: Us, k
         kept.update(uri for uri, post in us.posts(search=("xyzzy",)).items() if not post.addressed)
         return uris <= kept
 
-    wait_until(arrived, 60, "the AppView's search")
+    wait_until(arrived, PATIENCE_S, "the AppView's search")
     assert kept == uris
     new = kim.write("Jetzt auch in Bonn kein xyzzy")
-    wait_until(lambda: new in us.posts(search=("xyzzy",)), 60, "the newest post")
+    wait_until(lambda: new in us.posts(search=("xyzzy",)), PATIENCE_S, "the newest post")
 
 
 def test_who_asked_to_be_left_alone_is_not_read(us: Us, server: Pds) -> None:
@@ -130,7 +131,7 @@ def test_who_asked_to_be_left_alone_is_not_read(us: Us, server: Pds) -> None:
         found.update(us.posts(search=("xyzzy",)))
         return seen in found
 
-    wait_until(arrived, 60, "the AppView's notifications")
+    wait_until(arrived, PATIENCE_S, "the AppView's notifications")
     us.cursor = None  # once more from the beginning: by now the AppView has both
     assert hidden not in found | us.posts(search=("xyzzy",))
     us.cursor = None

@@ -17,6 +17,7 @@ from bot.collect.bluesky.source import BlueskySource
 from bot.collect.budget import Budget
 from bot.config.sources import BlueskySettings
 from bot.errors import BotError, LoginFailed
+from tests.loopback import PATIENCE_S
 from tests.servers.debian import CannotInstall
 from tests.servers.mastodon import wait_until
 from tests.servers.pds import PASSWORD, Pds, Person, pds
@@ -63,7 +64,7 @@ def arrived(server: Pds, posts: int, *people: Person, left: bool = False) -> Non
         )
         return kinds["commit"] >= posts and kinds["account"] >= left
 
-    wait_until(there, 15, "the firehose")
+    wait_until(there, PATIENCE_S, "the firehose")
 
 
 def run(from_: BlueskySource) -> tuple[list[Page], str]:

@@ -10,6 +10,7 @@ import pytest
 
 from bot.collect.budget import Budget
 from bot.collect.mastodon.stream import Streams
+from tests.loopback import PATIENCE_S
 from tests.servers.mastodon import EPOCH, FAULTS, TOKEN, FakeMastodon, event
 
 from .asking import collect, texts, with_token
@@ -27,13 +28,13 @@ def listening(fake: FakeMastodon, **changes: Any) -> Iterator[Heard]:
         yield heard
     finally:
         streams.close()
-        assert streams.join(10)
+        assert streams.join(PATIENCE_S)
 
 
 def is_silent(heard: Heard, fake: FakeMastodon) -> bool:
     """Nothing was heard but the one word we wait for last: a stream comes in order."""
     fake.tell("o2", event("update", {}))
-    heard.get(timeout=10)
+    heard.get(timeout=PATIENCE_S)
     return heard.empty()
 
 
@@ -42,7 +43,7 @@ def test_a_post_and_a_mention_are_heard_of(fake: FakeMastodon) -> None:
         fake.wait_for_streams(3)
         for write in (lambda: fake.publish("o2"), lambda: fake.publish("o2de"), fake.mention):
             write()
-            heard.get(timeout=10)
+            heard.get(timeout=PATIENCE_S)
         assert is_silent(heard, fake)
     asked = [(path, query) for path, query, _ in fake.asked if "streaming" in path]
     assert sorted(query.get("tag", "") for _, query in asked) == ["", "o2", "o2de"]
@@ -81,7 +82,7 @@ def test_garbage_and_a_hang_up_lose_nothing(fake: FakeMastodon, garbage: bytes) 
         while not heard.empty():
             heard.get()
         fake.publish("o2")
-        heard.get(timeout=10)
+        heard.get(timeout=PATIENCE_S)
 
 
 @pytest.mark.parametrize("fault", [name for name in FAULTS if "429" not in name and "503" not in name])
@@ -90,7 +91,7 @@ def test_a_bad_answer_to_the_opening_is_tried_again(fake: FakeMastodon, fault: s
     with listening(fake) as heard:
         fake.wait_for_streams(3)
         fake.mention()
-        heard.get(timeout=10)
+        heard.get(timeout=PATIENCE_S)
 
 
 def test_an_instance_without_streams_is_told_of_once_and_the_token_never(
@@ -126,11 +127,11 @@ def test_a_host_that_asks_for_a_pause_is_left_alone_by_streams_and_by_all_others
     logging.getLogger("brennpunkt").addHandler(told)
     streams = Streams(with_token(fake, hashtags=("o2",), stream=True), list, budget=budget, first_wait_s=0.01)
     try:
-        assert "pause" in told.lines.get(timeout=10)
+        assert "pause" in told.lines.get(timeout=PATIENCE_S)
     finally:
         logging.getLogger("brennpunkt").removeHandler(told)
         streams.close()
-        assert streams.join(10)
+        assert streams.join(PATIENCE_S)
     assert budget.spend(fake.url.removeprefix("http://")) > 0
 
 

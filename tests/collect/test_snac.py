@@ -21,6 +21,7 @@ from bot.collect.timeline import load_places
 from bot.config.load import shipped
 from bot.config.sources import MastodonSettings
 from bot.errors import LoginFailed
+from tests.loopback import PATIENCE_S
 from tests.servers.debian import CannotInstall
 from tests.servers.mastodon import wait_until
 from tests.servers.snac import Snac, snac
@@ -136,7 +137,7 @@ def test_a_mention_arrives_after_a_while_and_counts_as_sent_to_us(server: Snac, 
         assert private not in natives(pages)
         return [post.addressed for page in pages for post in page.posts if post.id.native == uri]
 
-    assert wait_until(arrived, within_s=90, what="a mention") == [True]
+    assert wait_until(arrived, within_s=PATIENCE_S, what="a mention") == [True]
 
 
 def test_search_finds_posts_of_others_and_the_second_run_goes_on(server: Snac, tag: str) -> None:
@@ -158,14 +159,14 @@ def test_search_finds_posts_of_others_and_the_second_run_goes_on(server: Snac, t
             published.add(server.publish("kim", f"noch eins mit {word}")["uri"])
         return len(found(limit="1")) >= 4  # from when on it delivers, snac does not say
 
-    wait_until(one_more, within_s=90, what="posts of whom we follow in the search")
+    wait_until(one_more, within_s=PATIENCE_S, what="posts of whom we follow in the search")
     assert found() <= found(max_id="1" * 42)  # what was on its way may come in between
     search = {"token_env": "SNAC_TOKEN", "search": (word,)}
     pages, cursor = collect(server, tag, **search)
     assert len(natives(pages) & published) >= 3
     assert own not in natives(pages)
     new = server.publish("kim", f"neu: {word}")["uri"]
-    wait_until(lambda: new in found(), within_s=90, what="one more")
+    wait_until(lambda: new in found(), within_s=PATIENCE_S, what="one more")
     assert new in natives(collect(server, tag, cursor, **search)[0])
 
 
@@ -179,7 +180,7 @@ def test_why_mentions_are_read_from_the_newest_back(server: Snac) -> None:
         rows = server.get(path, token).json()
         return [row["id"] for row in rows] if uris <= {row["status"]["uri"] for row in rows} else []
 
-    ids = wait_until(arrived, within_s=90, what="three mentions")
+    ids = wait_until(arrived, within_s=PATIENCE_S, what="three mentions")
     assert [row["id"] for row in server.get(path, token, min_id=ids[2], limit="1").json()] == [ids[0]]
     assert ids[2] in [
         row["id"] for row in server.get(path, token, since_id=ids[2]).json()

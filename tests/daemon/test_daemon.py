@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,6 +16,7 @@ import pytest
 
 from bot import store
 from bot.config.load import shipped
+from tests.loopback import PATIENCE_S
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ class Process:
 
     def wait_for(self, pattern: str) -> re.Match[str]:
         with self._changed:
-            found = self._changed.wait_for(lambda: re.search(pattern, self.log), timeout=30)
+            found = self._changed.wait_for(lambda: re.search(pattern, self.log), timeout=PATIENCE_S)
             assert found, self.log
         return found
 
@@ -69,8 +69,8 @@ class Process:
         return self.ended()
 
     def ended(self) -> int:
-        status = self.process.wait(timeout=10)
-        self._reader.join(10)
+        status = self.process.wait(timeout=PATIENCE_S)
+        self._reader.join(PATIENCE_S)
         assert self.process.stderr
         self.process.stderr.close()
         return status
@@ -82,9 +82,7 @@ def daemon(config: Path) -> Iterator[Process]:
     yield running
     if running.process.poll() is None:
         running.process.kill()
-    running.process.wait()
-    assert running.process.stderr
-    running.process.stderr.close()
+    running.ended()
 
 
 def test_one_bad_source_stops_only_itself_and_is_remembered(daemon: Process, config: Path) -> None:
@@ -100,22 +98,18 @@ def test_one_bad_source_stops_only_itself_and_is_remembered(daemon: Process, con
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_ends_it_cleanly_within_ten_seconds(daemon: Process, number: signal.Signals) -> None:
+def test_a_signal_ends_it_cleanly(daemon: Process, number: signal.Signals) -> None:
     daemon.wait_for("running: 2 sources")
-    began = time.monotonic()
     assert daemon.end(number) == 0
-    assert time.monotonic() - began < 10
-    daemon.wait_for("stopped")
+    assert daemon.log.endswith(" stopped\n"), "all jobs had ended"
 
 
 def test_a_second_daemon_on_the_same_database_names_the_first_and_leaves(daemon: Process, config: Path) -> None:
     daemon.wait_for("running: 2 sources")
     (config.parent / "link.db").symlink_to(config.parent / "a.db")
     second = Process(config, database="link.db")
-    assert second.process.wait(timeout=30) == 75
+    assert second.ended() == 75
     second.wait_for(f"Error: .*another daemon \\(process {daemon.process.pid}\\)")
-    assert second.process.stderr
-    second.process.stderr.close()
 
 
 def test_a_killed_daemon_starts_again_where_it_was(daemon: Process, config: Path) -> None:
@@ -124,8 +118,6 @@ def test_a_killed_daemon_starts_again_where_it_was(daemon: Process, config: Path
     again = Process(config)
     again.wait_for("posts: 0 new posts")
     assert again.end() == 0
-    assert again.process.stderr
-    again.process.stderr.close()
     db = store.open_readonly(config.parent / "a.db")
     assert db.execute("SELECT count(*) FROM posts").fetchone() == (3,)
     db.close()
@@ -139,7 +131,5 @@ def test_a_digest_owed_at_the_start_waits_for_the_sources(config: Path) -> None:
     running = Process(config)
     running.wait_for(f"digest of {yesterday}: ")
     assert running.end() == 0
-    assert running.process.stderr
-    running.process.stderr.close()
     text = (config.parent / "digests" / str(yesterday) / "digest.de.txt").read_text(encoding="utf-8")
     assert "Köln" in text

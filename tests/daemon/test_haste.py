@@ -10,6 +10,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from bot.config.sources import MastodonSettings
 from bot.daemon.haste import Haste
 from bot.daemon.scheduler import Scheduler
+from tests.loopback import PATIENCE_S
 from tests.servers import mastodon
 
 
@@ -48,9 +49,9 @@ def test_what_a_stream_tells_is_asked_for_soon_and_once_more_if_told_while_askin
         haste.listen([quiet, MastodonSettings(**settings, stream=True)])
         fake.wait_for_streams(2)  # of the one that asks for it
         fake.publish("o2")
-        assert [asked.get(timeout=10), asked.get(timeout=10)] == ["asked", "asked"]
+        assert [asked.get(timeout=PATIENCE_S), asked.get(timeout=PATIENCE_S)] == ["asked", "asked"]
         fake.mention()
-        assert asked.get(timeout=10) == "asked"
+        assert asked.get(timeout=PATIENCE_S) == "asked"
         haste.listen([quiet])  # a reload without it
         fake.hang_up()
         fake.wait_for_streams(0)

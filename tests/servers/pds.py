@@ -24,6 +24,8 @@ from atproto_subscription.frames import Frame, MessageFrame
 from websockets.exceptions import WebSocketException
 from websockets.sync.client import connect
 
+from tests.loopback import PATIENCE_S
+
 from .debian import CannotInstall, cache, end, free_ports, run, unpacked
 from .jetstream import POST, FakeJetstream, fake_jetstream
 from .mastodon import wait_until
@@ -150,7 +152,7 @@ def _databases() -> Iterator[dict[str, str]]:
             quiet = subprocess.DEVNULL
             stack.callback(end, subprocess.Popen(command, stdout=quiet, stderr=quiet, user=whose, env=environment))
         for port in (redis_port, postgres_port):
-            wait_until(lambda port=port: _listens(port), 20, "the AppView's databases")  # type: ignore[misc]
+            wait_until(lambda port=port: _listens(port), PATIENCE_S, "the AppView's databases")  # type: ignore[misc]
         yield {
             "DB_POSTGRES_URL": f"postgresql://bsky@127.0.0.1:{postgres_port}/postgres",
             "REDIS_HOST": f"127.0.0.1:{redis_port}",

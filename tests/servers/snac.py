@@ -21,6 +21,8 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
+from tests.loopback import PATIENCE_S
+
 from .debian import CannotInstall, cache, end, free_ports, run
 from .mastodon import wait_until
 
@@ -93,7 +95,7 @@ def snac() -> Iterator[Snac]:
             )
         try:
             url = f"http://localhost:{port}"
-            wait_until(lambda: _answers(url), within_s=15, what="snac to start")
+            wait_until(lambda: _answers(url), within_s=PATIENCE_S, what="snac to start")
             tokens = {name: _token(url, name, password) for name, password in passwords.items()}
             yield Snac(url, tokens, folder / "data")
         finally:

@@ -25,7 +25,7 @@ from bot.errors import ConfigError, StoreError
 from bot.web.serving import Pages
 from tests.daemon.test_daemon import Process
 from tests.factories import NOON
-from tests.loopback import chat, write_config
+from tests.loopback import PATIENCE_S, chat, write_config
 from tests.servers.mastodon import TOKEN, fake_mastodon
 
 SAID = "Volle Balken am Hauptbahnhof in Köln, aber bei o2 lädt nichts"
@@ -115,7 +115,7 @@ def daemon(tmp_path: Path) -> Iterator[Daemon]:
     daemon.stopping.set()
     daemon.scheduler.shutdown()
     with daemon._jobs_changed:  # a job of a scheduler that the test has ended may still be at work
-        assert daemon._jobs_changed.wait_for(lambda: daemon._jobs == 0, timeout=30)
+        assert daemon._jobs_changed.wait_for(lambda: daemon._jobs == 0, timeout=PATIENCE_S)
     daemon.db.close()
 
 
@@ -124,7 +124,7 @@ def systemd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[socket.
     """The other end of sd_notify: what a service says of itself arrives here as datagrams."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as end:
         end.bind(str(tmp_path / "notify"))
-        end.settimeout(30)
+        end.settimeout(PATIENCE_S)
         monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
         yield end
 
@@ -206,7 +206,7 @@ def test_a_damaged_database_is_found_at_the_start_and_restoring_is_explained(tmp
     damage(db, tmp_path / "a.db")
     db.close()
     process = Process(write_config(tmp_path, port="0"))
-    assert process.process.wait(timeout=30) == 1
+    assert process.process.wait(timeout=PATIENCE_S) == 1
     process.wait_for(r"a\.db: damaged \(.+\); put a backup back with `brennpunkt restore FILE`")
     assert "Traceback" not in process.log
     assert process.process.stderr

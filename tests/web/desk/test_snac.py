@@ -15,6 +15,7 @@ from bot.config.judge import load_judge
 from bot.config.sources import MastodonSettings
 from bot.domain import Tally
 from bot.jobs import drafting, sending
+from tests.loopback import PATIENCE_S
 from tests.servers.debian import CannotInstall
 from tests.servers.mastodon import wait_until
 from tests.servers.snac import Snac, snac
@@ -80,7 +81,7 @@ def test_an_approved_reply_arrives_once_and_not_while_somebody_said_stop(
 
         page.get_by_role("button", name="Wieder verschicken").click()
         assert send() == ["reply 1 (snac): sent"]
-        (status,) = wait_until(arrived, within_s=30, what="the reply to arrive")
+        (status,) = wait_until(arrived, within_s=PATIENCE_S, what="the reply to arrive")
         assert status["account"]["username"] == "brennpunkt"
         assert "utomatis" in status["content"]
         page.goto(f"{served.home}/desk/replies?state=sent")
