@@ -50,6 +50,16 @@ def test_enough_people_keep_their_district_and_the_others_are_rolled_up_step_by_
     }
 
 
+def test_a_row_says_how_precise_it_is_and_what_had_to_be_rolled_up_is_counted() -> None:
+    whole, rolled = roll_up(people(5, district="Deutz"), known, PERIOD, K)
+    assert ([row.level for row in whole], rolled) == (["district"], 0)
+    wider, rolled = roll_up([*people(3, district="Deutz"), *people(2)], known, PERIOD, K)
+    assert ([row.level for row in wider], rolled) == (["city"], 1)
+    states, _ = roll_up([*people(3), *people(3, city="Bonn")], known, PERIOD, K)
+    country, _ = roll_up([*people(3), *people(3, city="Mainz")], known, PERIOD, K)
+    assert [row.level for row in (*states, *country)] == ["state", "country"]
+
+
 def test_technology_is_given_up_before_the_place() -> None:
     given = [*people(3, technology=Technology.G4), *people(2, technology=Technology.G5)]
     assert rows(given) == {(SLOW, None, NRW, "Köln", None): 5}
