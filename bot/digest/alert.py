@@ -7,7 +7,7 @@ from ..domain import Spike
 from ..watch.alerts import Alert
 from .page import Block, Page, Points, Quotation, Section, Table, Text
 from .sections import mean, symptom
-from .warnings import chance, is_it_us, part_of, within
+from .warnings import chance, is_it_us, part_of, where, within
 from .words import Words
 
 
@@ -28,7 +28,7 @@ class Teller:
         until = self._moment(spike.until)
         subject = words.say(
             f"alert.{step}",
-            carrier=self.carrier + self._where(spike),
+            carrier=self.carrier + where(spike, words),
             people=people,
             expected=mean(spike.expected, words),
             until=until,
@@ -81,14 +81,6 @@ class Teller:
             cities = (f"{city} ({words.number(people)})" for city, people in spike.places)
             text += " " + words.say("digest.spikes.grew", places=words.listing(cities))
         return text
-
-    def _where(self, spike: Spike) -> str:
-        """The part alone that it concerns, or the city that most of them name."""
-        for part in part_of(spike, self.words):
-            return self.words.say("alert.only", part=part)
-        if spike.places and 2 * spike.places[0][1] >= spike.observed:
-            return self.words.say("alert.mostly", city=spike.places[0][0])
-        return ""
 
     def _parts(self, spike: Spike) -> tuple[Block, ...]:
         words = self.words

@@ -10,7 +10,7 @@ from .model import DayDigest, State
 from .page import Page, Points, Section, Text
 from .sections import mean, rate, symptom
 from .todo import todo
-from .warnings import wave
+from .warnings import wave, where, within
 from .words import Words
 
 SURE = 20  # from this many people on, a change is told in percent
@@ -186,7 +186,17 @@ def _alarmed(digest: DayDigest, words: Words) -> list[str]:
     if not spikes:
         return []
     learning = all(spike.learning for spike in spikes)
-    return [words.say("digest.lead.spikes_learning" if learning else "digest.lead.spikes", len(spikes))]
+    first = spikes[0]
+    return [
+        words.say(
+            "digest.lead.spikes_learning" if learning else "digest.lead.spikes",
+            len(spikes),
+            where=where(first, words),
+            people=words.say("digest.customers", first.observed),
+            within=within(first.within, words),
+            expected=mean(first.expected, words),
+        )
+    ]
 
 
 def _is_it_us(digest: DayDigest, words: Words) -> list[str]:

@@ -26,6 +26,15 @@ def part_of(spike: Spike, words: Words) -> list[str]:
     return [words.say(f"symptom.{part.name}") if part.kind == "symptom" else part.name for part in first]
 
 
+def where(spike: Spike, words: Words) -> str:
+    """For a line with little room: the part alone that it concerns, or the city that most of them name."""
+    for part in part_of(spike, words):
+        return words.say("alert.only", part=part)
+    if spike.places and 2 * spike.places[0][1] >= spike.observed:
+        return words.say("alert.mostly", city=spike.places[0][0])
+    return ""
+
+
 def chance(p: float, words: Words) -> str:
     """How rare, in a sentence."""
     if p <= 1e-6:
