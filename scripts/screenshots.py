@@ -12,10 +12,10 @@ from tests.servers.chromium import chromium
 PICTURES = Path("docs/pictures")
 DATABASE = Path("var/demo/november-2011.db")
 PAGES = (  # name, address, width and height in pixels, whether signed in
-    ("form", "/melden", 420, 900, False),
+    ("form", "/report", 420, 900, False),
     ("digest", "/2011-11-21?lang=en", 1100, 1500, False),
     ("desk", "/desk", 1280, 900, True),
-    ("map", "/desk/map?day=2011-11-21", 1280, 900, True),
+    ("map", "/desk/map?until=2011-11-21", 1280, 900, True),
     ("desk-review", "/desk/review", 1280, 900, True),
     ("desk-cases", "/desk/cases", 1280, 900, True),
 )
