@@ -144,7 +144,10 @@ class _Counts:
     def __init__(self, given: Inputs, heard: dict[date, Heard]) -> None:
         self.day, self.days, self.heard = given.day, given.days, heard
         self.by_day: dict[date, list[Complaint]] = {}
-        for complaint in given.complaints:
+        shown = midnight(
+            given.day - (WEEKS + 1) * WEEK * ONE_DAY, given.zone
+        )  # what is older is for early warning alone
+        for complaint in (each for each in given.complaints if each.at >= shown):
             self.by_day.setdefault(complaint.at.astimezone(given.zone).date(), []).append(complaint)
 
     def period(self, back: int) -> list[date]:
@@ -301,8 +304,11 @@ def _state(given: Inputs, heard: Heard, begin: datetime) -> State:
     return {Heard.NOTHING: State.NOTHING, Heard.PART: State.PART, Heard.ALL: State.WHOLE}[heard]
 
 
+_CAPACITY = (Band.A, Band.B)  # not looked up for each of a hundred thousand
+
+
 def about_capacity(complaint: Complaint) -> bool:
-    return complaint.reported or complaint.band in (Band.A, Band.B)
+    return complaint.reported or complaint.band in _CAPACITY
 
 
 def _outage(complaint: Complaint) -> bool:

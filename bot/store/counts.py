@@ -71,7 +71,7 @@ def reported(db: Database, *, since: datetime, until: datetime) -> Iterator[Comp
         yield Complaint(
             at=instant(at),
             who=who,
-            symptoms=_symptoms(symptoms),
+            symptoms=_SYMPTOMS[symptoms],
             band=Band.A,
             cause=Cause.UNCLEAR,
             technology=Technology(technology) if technology else None,
@@ -126,7 +126,7 @@ def quotes(db: Database, *, since: datetime, until: datetime, limit: int) -> lis
         Said(
             text,
             city,
-            _symptoms(symptoms),
+            _SYMPTOMS[symptoms],
             Band(band),
             score,
             tuple((text[start:end], why) for start, end, why in json.loads(evidence)),
@@ -204,9 +204,9 @@ def span(db: Database) -> tuple[datetime, datetime] | None:
 def _found(row: tuple[Any, ...]) -> Complaint:
     at, who, symptoms, band, cause, technology, city, district, state, cluster, place_sure = row
     return Complaint(
-        at=instant(at),
+        at=datetime.fromisoformat(at),
         who=who,
-        symptoms=_symptoms(symptoms),
+        symptoms=_SYMPTOMS[symptoms],
         band=_BANDS[band],
         cause=_CAUSES[cause],
         technology=_TECHNOLOGIES[technology],
@@ -223,10 +223,14 @@ def _found(row: tuple[Any, ...]) -> Complaint:
 _BANDS = {str(band): band for band in Band}  # a look into a dict is a fifth of what calling an enum takes
 _CAUSES = {str(cause): cause for cause in Cause}
 _TECHNOLOGIES: dict[str | None, Technology | None] = {str(each): each for each in Technology} | {None: None}
-_SYMPTOMS: dict[str, tuple[Symptom, ...]] = {}  # few distinct lists: parse each once
 
 
-def _symptoms(text: str) -> tuple[Symptom, ...]:
-    if text not in _SYMPTOMS:
-        _SYMPTOMS[text] = tuple(Symptom(value) for value in json.loads(text))
-    return _SYMPTOMS[text]
+class _Symptoms(dict[str, tuple[Symptom, ...]]):
+    """Few distinct lists: each is parsed once."""
+
+    def __missing__(self, text: str) -> tuple[Symptom, ...]:
+        self[text] = found = tuple(Symptom(value) for value in json.loads(text))
+        return found
+
+
+_SYMPTOMS = _Symptoms()
