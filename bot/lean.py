@@ -15,6 +15,13 @@ def without_numpy() -> Iterator[None]:
 
 
 @contextmanager
+def without_cryptography() -> Iterator[None]:
+    """For the import of Mastodon.py, which would encrypt push messages with it: nobody pushes to us, and it takes 7 MB."""
+    with _instead("cryptography", None):
+        yield
+
+
+@contextmanager
 def without_nltk() -> Iterator[None]:
     """For the import of TextBlob. Its sentiment and ours ask nothing of nltk, which takes 32 MB and 0.5 s: what is built
     on it is there by name and does nothing."""

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from cryptography.fernet import Fernet, InvalidToken
-
 from ..errors import StoreError
 from .database import Database, instant, iso
 from .keys import write_private
@@ -35,6 +33,8 @@ class Sealer:
 
     def __init__(self, key_file: Path) -> None:
         """Makes the key where there is none. Raises StoreError."""
+        from cryptography.fernet import Fernet  # 7 MB that only a form with a mail server needs
+
         try:
             with suppress(FileExistsError):
                 write_private(key_file, Fernet.generate_key())
@@ -47,6 +47,8 @@ class Sealer:
 
     def open(self, sealed: str, within: timedelta | None = None) -> str | None:
         """None: not sealed with this key, or longer ago than `within`."""
+        from cryptography.fernet import InvalidToken
+
         try:
             return self._box.decrypt(sealed, int(within.total_seconds()) if within else None).decode()
         except (InvalidToken, UnicodeError, ValueError):

@@ -187,12 +187,12 @@ def test_help_loads_no_heavy_library() -> None:
 
 
 def test_what_the_daemon_does_not_use_is_never_read_into_it() -> None:
-    """sqlite-utils would read numpy in wherever it lies, TextBlob all of nltk."""
+    """sqlite-utils would read numpy in, TextBlob nltk, Mastodon.py cryptography."""
     code = (
-        "import sys, bot.daemon.main, bot.web.app, bot.web.serving; from bot.cli import main\n"
+        "import sys, bot.daemon.main, bot.web.app, bot.web.serving, bot.collect.mastodon.source; from bot.cli import main\n"
         "main(['explain', 'o2 in Köln ist so ein Mist, kein Netz'], standalone_mode=False)\n"
         "assert 'textblob' in sys.modules\n"
-        "print([name for name in ('numpy', 'pandas', 'matplotlib', 'PIL', 'nltk') if name in sys.modules])"
+        "print([name for name in ('numpy', 'pandas', 'matplotlib', 'PIL', 'nltk', 'cryptography') if name in sys.modules])"
     )
     shown = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=dict(os.environ)
