@@ -213,3 +213,23 @@ def test_full_bars_are_no_crowd_and_a_full_train_is():
 )
 def test_annoyance_is_heard_where_no_word_of_it_stands(text, annoyed):
     assert judge(text).annoyed is annoyed
+
+
+@pytest.mark.parametrize(
+    ("text", "band", "cause"),
+    [
+        ("o2 LTE ist in Köln total langsam", Band.A, Cause.UNCLEAR),
+        ("o2 im Stadion: nichts lädt, alles überlastet", Band.A, Cause.CONGESTION),
+        ("o2: seit heute morgen kein Netz", Band.B, Cause.UNCLEAR),
+        ("o2 Störung, kompletter Ausfall in Bonn", Band.C, Cause.OUTAGE),
+        ("o2 DSL fällt dauernd aus", Band.C, Cause.LANDLINE),
+        ("Ist bei o2 das mobile Internet auch so langsam bei euch?", Band.D, None),
+        ("ist o2 gerade gestört in Bonn?", Band.D, None),
+        ("Bei o2 ist das Netz wieder schnell", Band.D, None),
+    ],
+)
+def test_without_weights_the_rules_alone_tell_load_outage_and_question_apart(
+    text: str, band: Band, cause: Cause | None
+) -> None:
+    verdict = judge_text(tokenize(prepare(text)), "de", [], BY_HAND)
+    assert (verdict.band, verdict.cause) == (band, cause)
