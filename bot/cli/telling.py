@@ -86,7 +86,7 @@ def show_report(session: Session, number: int | None, lang: str | None, html: Pa
     if html:
         html.write_text(bulletins.html_of(db, found, settings, language), encoding="utf-8")
     if table:
-        table.write_bytes(bulletin_csv(found))
+        table.write_bytes(bulletin_csv(found.sites))
     click.echo(bulletins.text_of(db, found, settings, language))
 
 

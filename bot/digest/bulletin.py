@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Iterable
 from datetime import tzinfo
 
 from ..escalate.bulletin import Bulletin, Colour, Site
@@ -48,12 +49,12 @@ def bulletin_page(bulletin: Bulletin, words: Words, zone: tzinfo, *, notice: str
     )
 
 
-def bulletin_csv(bulletin: Bulletin) -> bytes:
+def bulletin_csv(sites: Iterable[Site]) -> bytes:
     """The list as open data: UTF-8 with byte-order mark, semicolons, codes and ISO dates."""
     out = io.StringIO()
     writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
     writer.writerow(COLUMNS)
-    for site in bulletin.sites:
+    for site in sites:
         due = site.due.isoformat() if site.due else ""
         told = (site.colour, site.city, site.district or "", site.state or "", site.since.isoformat(), due)
         writer.writerow([*(cell(str(value)) for value in told), "yes" if site.verified else ""])

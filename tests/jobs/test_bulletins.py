@@ -83,7 +83,7 @@ def test_the_page_and_the_list_say_the_same_in_both_languages(db: store.Database
     assert "2 Orte stehen in diesem Bericht: 1 gelb und 1 grün." in german
     assert "2 places are in this report: 1 yellow and 1 green." in english
     assert "DRAFT" in english
-    rows = list(csv.DictReader(io.StringIO(bulletin_csv(found).decode("utf-8-sig")), delimiter=";"))
+    rows = list(csv.DictReader(io.StringIO(bulletin_csv(found.sites).decode("utf-8-sig")), delimiter=";"))
     assert [(row["colour"], row["city"], row["district"], row["state"]) for row in rows] == [
         ("yellow", "Köln", "Deutz", "Nordrhein-Westfalen"),
         ("green", "Bonn", "", "Nordrhein-Westfalen"),

@@ -21,7 +21,7 @@ def show(call: Call) -> Response:
         raise InputError(call.say("wrong.no_bulletin", number=call.number))
     if call.get("as") == "csv" and call.number and chosen:
         head = PRIVATE | {"Content-Disposition": f'attachment; filename="netzbericht-{chosen.last}.csv"'}
-        return Response(bulletin_csv(chosen), media_type="text/csv; charset=utf-8", headers=head)
+        return Response(bulletin_csv(chosen.sites), media_type="text/csv; charset=utf-8", headers=head)
     if call.get("as") == "csv":
         return _list(call, found)
     return call.page(

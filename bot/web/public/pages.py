@@ -11,6 +11,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import PlainTextResponse, Response
 from markupsafe import Markup
 
+from ...digest.bulletin import bulletin_csv
 from ...escalate.bulletin import Bulletin
 from ...jobs.privacy_pack import render_pack
 from ...reports.state import PublicState, ShownPlace
@@ -106,13 +107,7 @@ def _reports(site: Site, number: int | None = None) -> dict[str, object]:
 def _report_csv(site: Site) -> str:
     """The newest report; only its heading where there is none."""
     bulletin = _reports(site)["bulletin"]
-    out = io.StringIO()
-    writer = csv.writer(out, delimiter=";")
-    writer.writerow(("colour", "state", "city", "district", "since", "due", "verified"))
-    for each in bulletin.sites if isinstance(bulletin, Bulletin) else ():
-        row = (each.colour, each.state, each.city, each.district, each.since, each.due, int(each.verified))
-        writer.writerow(row)
-    return BOM + out.getvalue()
+    return bulletin_csv(bulletin.sites if isinstance(bulletin, Bulletin) else ()).decode()
 
 
 def _paper(site: Site, name: str) -> str:

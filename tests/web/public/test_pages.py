@@ -11,6 +11,7 @@ from starlette.requests import Request
 
 from bot import store
 from bot.config.load import read_toml, shipped
+from bot.digest.bulletin import bulletin_csv
 from bot.escalate.bulletin import Bulletin, Colour
 from bot.escalate.bulletin import Site as BulletinSite
 from bot.store.bulletins import approve_bulletin, put_bulletin
@@ -111,6 +112,6 @@ def test_only_an_approved_network_report_is_shown_and_its_archive_with_it(site: 
     assert "Köln, Deutz" in page
     assert "1. Mai 2026" in page
     assert "bis 15. Februar 2026" in page  # the second one waits for approval
-    assert "Köln;Deutz" in site.client.get("/netzbericht.csv").text
+    assert site.client.get("/netzbericht.csv").content == bulletin_csv(sites)  # as the command and the desk write it
     assert site.client.get("/network-report/1").status_code == 200
     assert site.client.get("/netzbericht/2").status_code == 404
