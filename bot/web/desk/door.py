@@ -1,12 +1,15 @@
 """The one way in: every request of the desk passes here, and no page is reached without its right."""
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from urllib.parse import parse_qs, quote, urlsplit
 
 from fastapi import FastAPI, Request, Response
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, StreamingResponse
+from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 
 from ... import store
@@ -20,6 +23,8 @@ from .guest import Guest, local, plain_page
 from .kept import StillCounting
 from .routes import GUESTS, TABLE, Route
 from .today import steps_for as todo_steps
+
+log = logging.getLogger("brennpunkt")
 
 MAX_FORM = 64 * 1024  # bytes
 MAX_FIELDS = 300
@@ -127,9 +132,26 @@ def _let_in(desk: Desk, route: Route, asked: Asked, db: store.Database, now: dat
         return call.page("refused.html", status=403)
     if route.method == "POST" and not is_form_token(asked.key, call.get("token")):
         return call.page("stale.html", status=403)
+    response = _answer(route, call, asked)
     if users.is_stale(visit, now=now):
+        touch = partial(_touch, desk, key, now)
+        if isinstance(response, StreamingResponse):  # it may not end for hours
+            touch()
+        else:
+            response.background = BackgroundTask(touch)  # a page does not wait until what is collected is stored
+    return response
+
+
+def _touch(desk: Desk, key: str, now: datetime) -> None:
+    """Note that somebody is still here; where that is not possible now, the next page does it."""
+    try:
         with desk.writer() as writer, store.transaction(writer):
-            users.touch_visit(writer, key, now=now, length=wanted.session)
+            users.touch_visit(writer, key, now=now, length=desk.settings.desk.session)
+    except BotError as error:
+        log.warning("desk: %s", error)
+
+
+def _answer(route: Route, call: Call, asked: Asked) -> Response:
     try:
         return route.answer(call)
     except StillCounting:

@@ -1,13 +1,16 @@
 """Nobody comes in who may not, and nothing is changed that somebody else had a browser send."""
 
 from datetime import timedelta
+from urllib.request import Request, urlopen
 
 import pytest
 from starlette.routing import Route
 
 from bot import store
+from bot.config.settings import WebSettings
 from bot.store import users
 from bot.web.auth import COOKIE, FREE
+from bot.web.serving import Pages
 
 from .world import PASSWORD, ROLES, World, send, token
 
@@ -220,3 +223,21 @@ def test_signing_in_and_out_is_noted_and_no_password_is(desk: World) -> None:
     send(client, "/logout")
     assert [deed.action for deed in store.deeds(desk.db, since=desk.now - timedelta(days=1))] == ["sign in", "sign out"]
     assert PASSWORD.encode() not in desk.path.read_bytes()
+
+
+def test_that_somebody_is_here_is_noted_but_no_page_waits_for_who_stores(desk: World) -> None:
+    client = desk.enter("manager")
+    desk.now += timedelta(minutes=5)
+    client.get("/desk/shift")
+    assert desk.db.execute("SELECT seen_at FROM visits").fetchone() == (store.iso(desk.now),)
+    desk.now += timedelta(minutes=5)
+    pages = Pages(desk.app, WebSettings(host="127.0.0.1", port=0))
+    pages.start()
+    asked = Request(
+        f"http://127.0.0.1:{pages.port}/desk/shift", headers={"Cookie": f"{COOKIE}={client.cookies[COOKIE]}"}
+    )
+    try:
+        with desk.db.write_lock, urlopen(asked, timeout=60) as answer:
+            assert answer.url.endswith("/desk/shift")
+    finally:
+        pages.stop()
