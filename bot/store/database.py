@@ -80,6 +80,8 @@ def open_database(path: Path, key_file: Path | None = None) -> Database:
     fresh = not path.exists() or path.stat().st_size == 0
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        if not fresh:
+            _is_ours(path)
         keys = read_or_make_keys(key_file, may_make=fresh)
         if not path.exists():
             with suppress(FileExistsError):  # another process made it in this moment
@@ -125,7 +127,9 @@ def _is_ours(path: Path) -> None:
         head = file.read(72)
     if not head:
         raise StoreError(f"{path}: is empty; `brennpunkt collect` or `brennpunkt import FILE` fills it")
-    if head.startswith(b"SQLite format 3") and int.from_bytes(head[68:72], "big") not in (0, APPLICATION_ID):
+    if not head.startswith(b"SQLite format 3"):
+        raise sqlite3.DatabaseError("not a database")
+    if int.from_bytes(head[68:72], "big") not in (0, APPLICATION_ID):
         raise StoreError(f"{path}: a database of another program; choose another file")
 
 

@@ -102,6 +102,9 @@ def test_what_another_thread_has_not_committed_is_not_read(tmp_path: Path) -> No
 )
 def test_a_damaged_file_is_one_clear_line(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "a.db").write_bytes(content)
+    for opened in (store.open_database, store.open_readonly):  # its key was never made
+        with pytest.raises(StoreError, match="damaged or no SQLite database"):
+            opened(tmp_path / "a.db")
     (tmp_path / "a.db.key").write_bytes(b"k" * 32)
     with pytest.raises(StoreError, match="damaged or no SQLite database"):
         store.open_database(tmp_path / "a.db")
