@@ -21,6 +21,7 @@ PARTS_ALLOWED = 0.06  # for all parts together
 # narrow how far off chance may be. Chosen on the tuning months.
 LATELY = 3 * HOUR
 LATELY_MOST = 2.0  # not far up: an incident does not make itself usual
+LATELY_LEAST = 0.5  # nor far down: a source may have shown nothing for hours, unnoticed, and is back
 FRESH = 0.7  # of the usual scatter comes anew, whatever the hours before were like
 MIN_LOOKS = 20.0  # a week, where hardly anybody was seen yet
 MIN_PEOPLE = 5
@@ -150,7 +151,7 @@ def _chance(usual: Usual, end: int, window: int) -> tuple[float, float]:
         return mean, spread + unsure
     shape = 1 / spread + usual.observed(start - LATELY, start)
     factor = shape / (1 / spread + usual.mean(start - LATELY, start))
-    return mean * min(factor, LATELY_MOST), 1 / shape + FRESH * spread + unsure
+    return mean * min(max(factor, LATELY_LEAST), LATELY_MOST), 1 / shape + FRESH * spread + unsure
 
 
 def _rises(usual: Usual, series: _Series, end: int, came: int) -> bool:

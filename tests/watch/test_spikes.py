@@ -122,6 +122,13 @@ def test_hours_nobody_listened_to_are_not_taken_for_quiet_ones() -> None:
     assert taken_for_quiet != []
 
 
+@pytest.mark.parametrize("seed", range(1, 7))
+def test_a_source_that_was_silent_unnoticed_and_is_back_is_no_incident(seed: int) -> None:
+    back = START + 60 * DAY + 20 * HOUR
+    complaints = usual_weeks(8, 61, seed=seed, without=(back - 12 * HOUR, back))
+    assert find_spikes(complaints, listened(61), BERLIN, since=back, until=back + 4 * HOUR) == []
+
+
 def test_the_first_fourteen_days_are_marked_as_learning() -> None:
     at = START + 5 * DAY + 12 * HOUR
     (spike,) = find_spikes(usual_weeks(2, 6) + burst(at, 30), listened(6), BERLIN, since=at, until=at + HOUR)
