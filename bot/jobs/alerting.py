@@ -49,8 +49,10 @@ def watch(writer: store.Database, reader: store.Database, settings: Settings, *,
     if (open_one is None or open_one.over_at) and not early_warning(reader, since=lately, until=now):
         return []  # nobody came, so no rule can fire
     known, _ = known_hours(reader, settings, since=since - HISTORY, until=now)
-    complaints = early_warning(reader, since=since - HISTORY, until=now)
-    spikes = find_spikes(complaints, known, settings.zone, since=since, until=now)
+    # Nobody holds the complaints any longer than this: in a storm they are megabytes.
+    spikes = find_spikes(
+        early_warning(reader, since=since - HISTORY, until=now), known, settings.zone, since=since, until=now
+    )
     events = load_events(settings)
     written = []
     for spike in spikes:
