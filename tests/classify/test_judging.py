@@ -220,6 +220,7 @@ def test_annoyance_is_heard_where_no_word_of_it_stands(text, annoyed):
     [
         ("o2 LTE ist in Köln total langsam", Band.A, Cause.UNCLEAR),
         ("o2 im Stadion: nichts lädt, alles überlastet", Band.A, Cause.CONGESTION),
+        ("o2 Netz total überlastet", Band.A, Cause.CONGESTION),
         ("o2: seit heute morgen kein Netz", Band.B, Cause.UNCLEAR),
         ("o2 Störung, kompletter Ausfall in Bonn", Band.C, Cause.OUTAGE),
         ("o2 DSL fällt dauernd aus", Band.C, Cause.LANDLINE),
