@@ -1,9 +1,11 @@
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.scrub import MASK
-from bot.text import MAX_CHARS, Memo, fold, prepare, tokenize
+from bot.text import _TOKEN, MAX_CHARS, Memo, fold, prepare, tokenize
 
 BRANDS = frozenset({"@o2de"})
 
@@ -81,3 +83,9 @@ def test_what_is_remembered_of_words_does_not_grow_with_the_strangers_who_write(
         assert len(memo) <= Memo.MOST
     memo.keep("x" * (Memo.LONGEST + 1), 1)
     assert not any(len(word) > Memo.LONGEST for word in memo)
+
+
+def test_a_token_ends_before_the_sign_that_ends_a_clause() -> None:
+    words = tokenize(prepare("01067: seit 14:30. 'Netz' weg, 3, 0,2, geht's'")).words
+    assert list(words) == ["01067", "seit", "14:30", "netz", "weg", "3", "0,2", "geht"]
+    assert not re.search(r"\)[*+?]\+", _TOKEN.pattern)  # Python 3.11.2 reads such a group wrongly, later ones rightly

@@ -24,7 +24,10 @@ def stream(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def on_a_terminal(*words: str, env: dict[str, str] | None = None) -> tuple[str, str]:
     """Standard output, which is a pipe, and what stood on the terminal besides."""
-    ours, theirs = pty.openpty()
+    try:
+        ours, theirs = pty.openpty()
+    except OSError:
+        pytest.skip("this machine has no terminal to open (/dev/pts)")
     seen: list[bytes] = []
 
     def read() -> None:
