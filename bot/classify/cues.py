@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from ..domain import Cause, Location, PlaceKind, Symptom
+from .causes import GIVEN, Standing, standing, surest
 
 AGAINST = ("praise", "question", "resolved", "third_party", "hypothetical", "other_service")
 SETTINGS = ("crowd", "peak", "mobile", "network", "lately")
 SURE = 2.4  # weight from which a find tells of trouble rather than hinting at it
 _ASIDE = (Cause.LANDLINE, Cause.DEVICE_ACCOUNT, Cause.COVERAGE, Cause.ROAMING)
+_OTHERWISE = {"crowd", "peak"}  # what explains more than the place
 _CROWDED = (PlaceKind.STATION, PlaceKind.POI)
 
 
@@ -23,7 +25,7 @@ class Meaning:
     """What a find of a rule stands for."""
 
     name: str
-    kind: str  # nothing, symptom, cause, against, setting, severity, voice, aside
+    kind: str  # nothing, symptom, cause, reason, against, setting, severity, voice, aside
     value: str  # "no_service", "outage", "question", "4" …; "" for nothing and voice
     weight: float
     indirect: bool = False  # counts only beside a word of the field
@@ -45,15 +47,16 @@ class Case:
     told: dict[Symptom, float]  # the strongest find of each symptom that is stated
     asked: dict[Symptom, float]  # and of those that are only asked about
     strongest: float  # of all that is stated, vague trouble included
-    causes: frozenset[Cause]  # stated
+    causes: frozenset[Cause]  # of which a word is said
+    reasons: frozenset[Cause]  # those of them that the text gives as reason
     asked_causes: frozenset[Cause]
     settings: frozenset[str]
     against: dict[str, float]
     meanings: frozenset[Meaning]
 
 
-def sort_out(finds: Sequence[Find], places: Iterable[Location] = ()) -> Case:
-    """Put the finds of one text in order."""
+def sort_out(finds: Sequence[Find], sentences: Sequence[int], places: Iterable[Location] = ()) -> Case:
+    """Put the finds of one text in order; `sentences` says in which sentence each token stands."""
     questions = [(find.first, find.last) for find in finds if find.meaning.value == "question"]
     selves = [find.first for find in finds if find.meaning.value == "self"]
     # "any reason I have no service?" tells of trouble, "is there no service?" asks for it
@@ -64,6 +67,7 @@ def sort_out(finds: Sequence[Find], places: Iterable[Location] = ()) -> Case:
     told: dict[Symptom, float] = {}
     asked: dict[Symptom, float] = {}
     causes: set[Cause] = set()
+    stated: list[Find] = []
     asked_causes: set[Cause] = set()
     settings: set[str] = set()
     against: dict[str, float] = {}
@@ -73,11 +77,17 @@ def sort_out(finds: Sequence[Find], places: Iterable[Location] = ()) -> Case:
             against[meaning.value] = max(meaning.weight, against.get(meaning.value, 0.0))
         elif meaning.kind == "setting":
             settings.add(meaning.value)
+        elif meaning.kind == "reason":
+            stated.append(Find(meaning, first, last))
         elif meaning.kind in ("symptom", "cause"):
             owned = meaning.kind == "symptom" and meaning.weight >= SURE
             in_question = any(start <= first and last <= end for start, end in (strangers if owned else questions))
             if meaning.kind == "cause":  # of causes, only an outage is asked about; the others are places and things
-                (asked_causes if in_question and meaning.value == Cause.OUTAGE else causes).add(Cause(meaning.value))
+                if in_question and meaning.value == Cause.OUTAGE:
+                    asked_causes.add(Cause.OUTAGE)
+                else:
+                    causes.add(Cause(meaning.value))
+                    stated.append(Find(meaning, first, last))
                 continue
             if not in_question:
                 strongest = max(strongest, meaning.weight)
@@ -92,11 +102,27 @@ def sort_out(finds: Sequence[Find], places: Iterable[Location] = ()) -> Case:
         asked,
         strongest,
         frozenset(causes),
+        surest(_standings(stated, finds, sentences, settings)) if stated else frozenset(),
         frozenset(asked_causes - causes),
         frozenset(settings),
         against,
         frozenset(find.meaning for find in finds),
     )
+
+
+def _standings(
+    stated: Iterable[Find], finds: Iterable[Find], sentences: Sequence[int], settings: Iterable[str]
+) -> dict[Cause, Standing]:
+    """How each cause stands in the text, at its surest."""
+    trouble = [find for find in finds if find.meaning.kind == "symptom"]
+    otherwise = not _OTHERWISE.isdisjoint(settings)
+    out: dict[Cause, Standing] = {}
+    for find in stated:
+        cause = Cause(find.meaning.value)
+        given = find.meaning.kind == "reason" or find.meaning.weight >= GIVEN
+        how = standing(cause, find, trouble, sentences, given=given, otherwise=otherwise)
+        out[cause] = max(how, out.get(cause, how))
+    return out
 
 
 def _set_aside(find: Find, asides: Iterable[tuple[int, int]]) -> bool:
@@ -117,6 +143,8 @@ def cues(case: Case) -> dict[str, float]:
     """
     out: dict[str, float] = {}
     for meaning in case.meanings:
+        if meaning.kind == "reason":  # says which cause, not whether it is a complaint
+            continue
         out["rule:" + meaning.name] = 1.0
         out["what:" + meaning.key] = 1.0
     if "third_party" in case.against and not any(meaning.key == "voice.self" for meaning in case.meanings):

@@ -16,7 +16,7 @@ from .model import Model, sigmoid, vocabulary
 
 MAX_SPANS = 5  # shown to a person
 LINE = 0.5  # by hand
-EDITION = 3  # of how finds become a verdict, here and in cues.py: `rejudge` looks at it, and a test asks for it
+EDITION = 4  # of how finds become a verdict, here and in cues.py: `rejudge` looks at it, and a test asks for it
 # How much surer the model must be of a capacity complaint in which no rule found trouble: in an English stream nearly all such
 # verdicts were wrong. Labels of one's own teach words that no rule knows, so that a trained model asks for less (adapt.py).
 DOUBT = 0.25
@@ -73,7 +73,7 @@ def decide(
     tokens: Tokens, places: Sequence[Location], finds: Sequence[Find], model: Model | None, version: str
 ) -> Verdict:
     """The verdict on a text in which something topical was found."""
-    case = sort_out(finds, places)
+    case = sort_out(finds, tokens.sentences, places)
     if not relevant(case):
         return nothing_found(version)
     opinion = _by_model(case, tokens, model) if model else _by_hand(case)
@@ -160,7 +160,7 @@ def _allowed(case: Case, is_capacity: bool, likely: bool) -> tuple[Cause, ...]:
     if is_capacity:
         asked = not likely and Cause.OUTAGE in case.causes | case.asked_causes
         return (Cause.OUTAGE,) if asked else (Cause.CONGESTION, Cause.UNCLEAR) if likely else (Cause.UNCLEAR,)
-    named = tuple(cause for cause in CAUSE_ORDER if cause in case.causes and cause is not Cause.CONGESTION)
+    named = tuple(cause for cause in CAUSE_ORDER if cause in case.reasons and cause is not Cause.CONGESTION)
     return named or tuple(cause for cause in Cause if cause is not Cause.CONGESTION)
 
 
@@ -201,7 +201,7 @@ def _telling(finds: Sequence[Find], opinion: Opinion) -> list[Find]:
     symptoms = sorted(
         _of_kind(finds, "symptom"), key=lambda find: (find.meaning.value != main, *_strongest_first(find))
     )
-    causes = [find for find in _of_kind(finds, "cause") if find.meaning.value == opinion.cause]
+    causes = [find for find in _of_kind(finds, "reason", "cause") if find.meaning.value == opinion.cause]
     load = opinion.cause is Cause.CONGESTION
     settings = [find for find in _of_kind(finds, "setting") if load and find.meaning.value in ("crowd", "peak")]
     told = [

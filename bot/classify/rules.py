@@ -154,6 +154,7 @@ def _meaning(where: str, number: int, rule: Mapping[str, Any]) -> Meaning:
         "voice": ("", "self"),
         "symptom": (*Symptom, "none"),
         "cause": tuple(Cause),
+        "reason": tuple(Cause),
         "against": AGAINST,
         "setting": SETTINGS,
         "severity": ("2", "3", "4"),

@@ -35,7 +35,7 @@ def teach(rows: Iterable[Mapping[str, Any]], rules: Rules, about: Mapping[str, A
 def example(row: Mapping[str, Any], rules: Rules) -> Example | None:
     """One labelled post as the model sees it; None when the program would not even look at it."""
     tokens = tokenize(prepare(str(row["text"]), rules.handles))
-    case = sort_out(finds_in(tokens, language(tokens, row.get("lang")), rules))
+    case = sort_out(finds_in(tokens, language(tokens, row.get("lang")), rules), tokens.sentences)
     if not relevant(case):
         return None
     return Example(cues(case), vocabulary(tokens), answers(row))

@@ -146,7 +146,7 @@ def _lessons(texts: Iterable[tuple[Text, int]], judge: Judge) -> tuple[list[Less
     for text, group in texts:
         tokens = tokenize(prepare(text.text, judge.carriers.handles))
         finds = finds_in(tokens, language(tokens, text.lang), judge.rules)
-        case = sort_out(finds, find_places(tokens, judge.gazetteer))
+        case = sort_out(finds, tokens.sentences, find_places(tokens, judge.gazetteer))
         if finds and relevant(case):
             said = answers({"band": text.gold.band})
             lessons.append(Lesson(Example(cues(case), vocabulary(tokens), said), group))

@@ -23,7 +23,7 @@ def test_told_trouble_needs_no_more_than_the_line_and_a_guess_from_words_alone_n
         for row in map(json.loads, shipped("seed", f"{name}.jsonl").read_text(encoding="utf-8").splitlines()):
             tokens = tokenize(prepare(row["text"], judge.rules.handles))
             spoken, places = language(tokens, row.get("lang")), find_places(tokens, judge.gazetteer)
-            case = sort_out(finds_in(tokens, spoken, judge.rules), places)
+            case = sort_out(finds_in(tokens, spoken, judge.rules), tokens.sentences, places)
             above = model.probability("capacity", cues(case), vocabulary(tokens)) - model.lines["capacity"]
             if 0 <= above < DOUBT:
                 told = bool(case.strongest or case.asked)
