@@ -5,7 +5,6 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from html import escape
 from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Query
@@ -16,6 +15,7 @@ from .. import store
 from ..config.settings import Settings
 from ..jobs import publishing
 from ..locate.gazetteer import Gazetteer
+from .base.room import Room, Shell
 from .desk.kept import Kept, StillCounting
 
 # The digest page carries its own style and drawing; nothing else may run or load.
@@ -37,6 +37,7 @@ class Editions:
     reader: Reader
     clock: Callable[[], datetime]
     places: Gazetteer
+    shell: Callable[[str], Shell]  # around what is no edition
     kept: Kept = field(default_factory=Kept)
     at_once: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(DIGESTS_AT_ONCE))
 
@@ -77,16 +78,9 @@ class Editions:
         try:
             return page(self.kept.get(key, make, now=now, fresh=FRESH * 2))
         except StillCounting:
-            told = escape(publishing.load_words(language).say("pages.counting"))
-            return page(plain(f'<p lang="{language}">{told}</p>', reload=True), 503)
+            shell = self.shell(language)
+            return Room("base").page("told.html", language, shell, status=503, what="counting", reload=RELOAD_S)
 
 
-def page(content: str, status: int = 200) -> HTMLResponse:
-    return HTMLResponse(content, status, headers={"Content-Security-Policy": CONTENT_POLICY})
-
-
-def plain(told: str, *, reload: bool = False) -> str:
-    """A page with a line or two."""
-    again = f'<meta http-equiv="refresh" content="{RELOAD_S}">' if reload else ""
-    body = f'<body style="font:1.1em sans-serif;margin:2em">{told}'
-    return f'<!DOCTYPE html><html lang="de"><meta charset="utf-8">{again}<title>Brennpunkt</title>{body}'
+def page(content: str) -> HTMLResponse:
+    return HTMLResponse(content, headers={"Content-Security-Policy": CONTENT_POLICY})

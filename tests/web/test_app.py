@@ -2,6 +2,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from starlette.testclient import TestClient
@@ -111,12 +112,41 @@ def test_a_digest_that_cannot_be_had_yet_loads_again_by_itself(
 def test_a_person_who_goes_astray_is_led_back(pages: TestClient, path: str) -> None:
     response = pages.get(path, headers={"Accept": "text/html,*/*"})
     assert response.status_code == 404
-    assert '<a href="/">' in response.text
+    assert 'href="/">Zum Anfang</a>' in response.text
+
+
+def test_what_is_refused_looks_like_every_page_and_speaks_the_visitors_language(pages: TestClient) -> None:
+    person = {"Accept": "text/html", "Accept-Language": "fr, en;q=0.8"}
+    missing, refused = pages.get("/abc", headers=person), pages.post("/newest", headers=person)
+    assert (missing.status_code, refused.status_code, refused.headers["allow"]) == (404, 405, "GET")
+    for answer, told in ((missing, "There is no such page."), (refused, "This request is not accepted here.")):
+        assert f"<h1>{told}</h1>" in answer.text
+        assert "/static/base/base.css" in answer.text  # light and dark
+        assert '<html lang="en">' in answer.text
+        assert "noindex" in answer.text
+    assert '<html lang="de">' in pages.get("/abc", headers=person | {"Accept-Language": "de-DE"}).text
+
+
+def test_an_error_of_ours_is_a_page_that_tells_nothing_of_us(caplog: pytest.LogCaptureFixture) -> None:
+    def reader_that(error: Exception) -> TestClient:
+        def fail() -> NoReturn:
+            raise error
+
+        return TestClient(make_app(SETTINGS, fail, lambda: NOW_THEN, GAZETTEER), raise_server_exceptions=False)
+
+    for error, status in ((StoreError("/var/secret.db is locked"), 503), (ZeroDivisionError("secret"), 500)):
+        client = reader_that(error)
+        answer = client.get("/newest", headers={"Accept": "text/html"})
+        assert (answer.status_code, client.get("/newest").status_code) == (status, status)
+        assert "schiefgegangen" in answer.text
+        assert "secret" not in answer.text + client.get("/newest").text
+        assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert "pages: /var/secret.db is locked" in caplog.text
 
 
 @pytest.mark.parametrize("path", ["/1850-01-01", "/tomorrow", "/2026-03-02?lang=fr", "/etc/passwd"])
 def test_what_is_no_day_is_refused(pages: TestClient, path: str) -> None:
-    assert pages.get(path).status_code in (404, 422)
+    assert pages.get(path).status_code == 404
 
 
 @pytest.mark.parametrize("path", ["/newest", "/2026-03-02", "/metrics"])

@@ -1,9 +1,10 @@
-"""Who asks: the address behind trusted proxies, and whether the request came from outside. Nothing here is stored."""
+"""Who asks: the address behind trusted proxies, whether it came from outside, in which language. Nothing here is stored."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 
 from starlette.datastructures import Headers
+from starlette.requests import Request
 from starlette.types import Scope
 
 Networks = Iterable[IPv4Network | IPv6Network]
@@ -35,6 +36,13 @@ def is_outside(scope: Scope, trusted: Networks) -> bool:
         or _is_within(client, trusted)
         or (_is_within(client, LOOPBACK) and _is_domain(headers.get("host", "")))
     )
+
+
+def language_of(request: Request, spoken: Collection[str], default: str) -> str:
+    """As the address says, else the first that the browser asks for, else `default`."""
+    accepted = request.headers.get("accept-language", "").split(",")[:20]
+    asked = [request.query_params.get("lang", ""), *(part.split(";")[0].strip()[:2].lower() for part in accepted)]
+    return next((lang for lang in asked if lang in spoken), default)
 
 
 def _is_domain(host: str) -> bool:

@@ -16,7 +16,7 @@ from ... import store
 from ...errors import BotError, InputError
 from ...store import users
 from ..auth import COOKIE, is_form_token, stored_key
-from ..base.visitor import address_of, is_outside
+from ..base.visitor import address_of, is_outside, language_of
 from .call import HOME, Call, Fields
 from .desk import Desk
 from .guest import Guest, local, plain_page
@@ -48,7 +48,7 @@ def _answerer(desk: Desk, route: Route) -> Callable[[Request], object]:
         try:
             form = await _form(request) if route.method == "POST" else {}
         except InputError as error:
-            return plain_page(desk, language(request, desk), 413, str(error))
+            return plain_page(desk, _language(request, desk), 413, str(error))
         asked = Asked.of(request, desk, form)
         response = await run_in_threadpool(_serve, desk, route, asked)
         response.headers.setdefault("Cache-Control", "no-store")
@@ -86,7 +86,7 @@ class Asked:
             address=address_of(request.scope, trusted),
             outside=is_outside(request.scope, trusted),
             strange=_strange(request.headers),
-            lang=language(request, desk),
+            lang=_language(request, desk),
             part="x-part" in request.headers,
             back=local(urlsplit(request.headers.get("referer", "")).path),
         )
@@ -188,10 +188,5 @@ def _strange(headers: Mapping[str, str]) -> bool:
     return origin is not None and urlsplit(origin).netloc != headers.get("host", "")
 
 
-def language(request: Request, desk: Desk) -> str:
-    """As the address says, else the first that the browser asks for, else the config's."""
-    asked = [request.query_params.get("lang", "")]
-    asked += [
-        part.split(";")[0].strip()[:2].lower() for part in request.headers.get("accept-language", "").split(",")[:20]
-    ]
-    return next((lang for lang in asked if lang in LANGUAGES), desk.settings.digest.languages[0])
+def _language(request: Request, desk: Desk) -> str:
+    return language_of(request, LANGUAGES, desk.settings.digest.languages[0])

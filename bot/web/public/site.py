@@ -140,6 +140,10 @@ class Site:
         }
         return Shell(**(usual | changes))  # type: ignore[arg-type]  # keys of Shell, as the two lines above show
 
+    def bare(self, lang: str) -> Shell:
+        """Around what is no page of its own: a refusal, a page to wait on."""
+        return self.shell("", lang if lang in self.pages else next(iter(self.pages)), public=False)
+
     def state(self) -> PublicState:
         """Of the last whole days; of an archive, of its last ones."""
         now = self.clock()
