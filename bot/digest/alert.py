@@ -7,7 +7,7 @@ from ..domain import Spike
 from ..watch.alerts import Alert
 from .page import Block, Page, Points, Quotation, Section, Table, Text
 from .sections import mean, symptom
-from .warnings import chance, is_it_us, part_of, where, within
+from .warnings import chance, is_it_us, part_of, speaks_against, where, within
 from .words import Words
 
 
@@ -43,8 +43,7 @@ class Teller:
             name = words.say(f"storm.names.{self.woken_by}")
             sections.append(Section("", (Text(words.say("alert.wakes", level=self.woken_by, name=name), "warning"),)))
         if alert.against:
-            texts = tuple(words.say(f"alert.against.{key}", events=", ".join(alert.events)) for key in alert.against)
-            sections.append(Section(words.say("alert.against_title"), (Points(texts),)))
+            sections.append(Section(words.say("alert.against_title"), (Points(tuple(speaks_against(alert, words))),)))
         if parts := self._parts(spike):
             sections.append(Section(words.say("alert.stands_out"), parts))
         if alert.words:

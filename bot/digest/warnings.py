@@ -86,10 +86,12 @@ def _judged(alert: Alert, digest: DayDigest, words: Words) -> list[str]:
     if alert.words:
         grew = ", ".join(f"{word} ({words.number(people)})" for word, people, _ in alert.words)
         told.append(words.say("alert.words", words=grew))
-    told += [
-        words.say(f"alert.against.{key}", events=", ".join(alert.events)) for key in alert.against if key != "learning"
-    ]
-    return told
+    return told + speaks_against(alert, words, without="learning")
+
+
+def speaks_against(alert: Alert, words: Words, without: str = "") -> list[str]:
+    events = ", ".join(names.get(words.lang, names[""]) for names in alert.events)
+    return [words.say(f"alert.against.{key}", events=events) for key in alert.against if key != without]
 
 
 def is_it_us(alert: Alert, words: Words) -> str:

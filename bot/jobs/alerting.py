@@ -177,7 +177,8 @@ def load_events(settings: Settings) -> list[Event]:
             try:
                 first = date.fromisoformat(row["first"])
                 last = date.fromisoformat(row.get("last", row["first"]))
-                events.append(Event(str(row["name"]), first, last, tuple(row.get("places", ()))))
+                others = {key[5:]: str(name) for key, name in row.items() if key.startswith("name_")}
+                events.append(Event({"": str(row["name"])} | others, first, last, tuple(row.get("places", ()))))
             except (KeyError, ValueError, TypeError) as error:
                 raise ConfigError(f"{path}: an event needs name and first, as 2026-12-31 ({error})") from error
     return events

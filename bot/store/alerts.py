@@ -69,7 +69,7 @@ def _alert(row: tuple[Any, ...]) -> Alert:
         elsewhere=tuple(Elsewhere(**each) for each in more["elsewhere"]),
         theirs=more["theirs"],
         against=tuple(more["against"]),
-        events=tuple(more["events"]),
+        events=tuple({"": each} if isinstance(each, str) else each for each in more["events"]),  # kept once as one name
         told_observed=told_observed,
         told_at=instant(told_at) if told_at else None,
         over_at=instant(over_at) if over_at else None,

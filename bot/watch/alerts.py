@@ -18,6 +18,9 @@ NOT_US = 0.5
 RECURRING, LATELY = 2, timedelta(days=7)  # so often within so long: a hot spot that cases follow, and no news
 
 
+Names = Mapping[str, str]  # by language; "" where a language has none of its own
+
+
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
     """How complaints about something else moved in the window of a spike: another carrier, an app."""
@@ -40,7 +43,7 @@ class Alert:
     elsewhere: tuple[Elsewhere, ...] = ()  # that rose, too: the most first
     theirs: float = 0.0  # people above the usual elsewhere, for each of ours
     against: tuple[str, ...] = ()  # what speaks against it, keys of config/texts/: copied, few_people, event …
-    events: tuple[str, ...] = ()  # what was going on, by name
+    events: tuple[Names, ...] = ()  # what was going on
     told_observed: int = 0  # what the last message said; 0: none went
     told_at: datetime | None = None
     over_at: datetime | None = None  # None: it goes on
@@ -55,7 +58,7 @@ class Alert:
 class Event:
     """Something known beforehand that makes people complain. It explains a rise; it never hides one."""
 
-    name: str
+    names: Names
     first: date  # in the carrier's time zone
     last: date
     places: tuple[str, ...] = ()  # cities; empty: everywhere
@@ -89,12 +92,12 @@ def recurs(spike: Spike, number: int, lately: Iterable[Alert]) -> bool:
     return sum((part.kind, part.name) in same for each in again for part in each.spike.parts) >= RECURRING
 
 
-def events_of(spike: Spike, events: Iterable[Event], zone: tzinfo) -> tuple[str, ...]:
+def events_of(spike: Spike, events: Iterable[Event], zone: tzinfo) -> tuple[Names, ...]:
     """Names of the events on the spike's days, at its places."""
     first, last = spike.since.astimezone(zone).date(), spike.until.astimezone(zone).date()
     cities = {city for city, _ in spike.places} | {part.name for part in spike.parts if part.kind == "city"}
     return tuple(
-        event.name
+        event.names
         for event in events
         if event.first <= last and first <= event.last and (not event.places or cities & set(event.places))
     )

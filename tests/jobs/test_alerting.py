@@ -1,6 +1,7 @@
 """From complaints in the store to what people are told, one alert for each incident."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -10,8 +11,10 @@ from bot import store
 from bot.config.load import load_settings, shipped
 from bot.config.settings import Settings
 from bot.config.telling import NotifySettings, QuietSettings
+from bot.digest.warnings import speaks_against
 from bot.domain import Carrier, Relation, Tally
 from bot.jobs import alerting
+from bot.jobs.publishing import load_words
 from bot.store import Database
 from bot.watch.alerts import Alert
 from tests.factories import analysis, location, post
@@ -111,7 +114,28 @@ def test_a_second_look_writes_nothing_when_nothing_happened(db: Database, settin
 
 
 def test_the_shipped_events_can_be_read(settings: Settings) -> None:
-    assert any(event.name.startswith("Silvester") for event in alerting.load_events(settings))
+    assert any(event.names[""] == "Silvester" for event in alerting.load_events(settings))
+
+
+def test_what_goes_on_is_called_by_its_name_in_each_language(db: Database, settings: Settings) -> None:
+    fill(db)
+    found = look(db, settings, 20)[0]
+    names = next(event.names for event in alerting.load_events(settings) if event.names[""] == "Silvester")
+    with store.transaction(db):
+        store.put_alert(db, replace(found, against=("event",), events=(names, {"": "Pokalspiel"})))
+    kept = store.alerts(db, since=found.spike.since, until=found.spike.until)[-1]
+    told = {lang: speaks_against(kept, load_words(lang))[0] for lang in ("de", "en")}
+    assert "Silvester, Pokalspiel" in told["de"]
+    assert "New Year's Eve, Pokalspiel" in told["en"]
+
+
+def test_an_alert_kept_before_names_had_languages_keeps_its_name(db: Database, settings: Settings) -> None:
+    fill(db)
+    found = look(db, settings, 20)[0]
+    with store.transaction(db):
+        db.execute("UPDATE alerts SET detail = json_set(detail, '$.events', json('[\"Kirmes\"]'))")
+    kept = store.alerts(db, since=found.spike.since, until=found.spike.until)[-1]
+    assert kept.events == ({"": "Kirmes"},)
 
 
 @pytest.mark.parametrize(("level", "waits"), [(1, False), (7, True)])

@@ -77,12 +77,12 @@ def stage(tmp_path: Path, db: store.Database, judge: Judge, settings: Settings) 
 def test_a_full_stadium_is_named_with_its_city_and_the_match_as_what_speaks_against(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    match = Event("Pokalspiel", date(2026, 4, 29), date(2026, 4, 29), ("Dortmund",))
+    match = Event({"": "Pokalspiel"}, date(2026, 4, 29), date(2026, 4, 29), ("Dortmund",))
     monkeypatch.setattr(alerting, "load_events", lambda _: [match])
     alert = stage.play("stadium-evening", "2026-04-29T20:30")[-1]
     assert alert.spike.places[0][0] == "Dortmund"
     assert alert.spike.at < stage.local("2026-04-29T20:00")  # within the first hour
-    assert (alert.events, alert.not_us) == (("Pokalspiel",), False)
+    assert (alert.events, alert.not_us) == (({"": "Pokalspiel"},), False)
     assert "event" in alert.against
 
 
@@ -104,7 +104,7 @@ def test_when_another_carrier_fails_what_reaches_us_is_likely_not_us(stage: Stag
 
 def test_new_years_eve_is_everybodys_and_named(stage: Stage) -> None:
     alert = stage.play("new-year", "2027-01-01T02:00")[-1]
-    assert alert.events == ("Silvester",)
+    assert [names[""] for names in alert.events] == ["Silvester"]
     assert {"Telekom", "Vodafone"} <= {each.name for each in alert.elsewhere}
     assert alert.not_us
 
