@@ -133,6 +133,7 @@ def main() -> int:
     arguments.add_argument("--reads", type=int, default=500)
     arguments.add_argument("--ramp", action="store_true", help="then double both until something breaks")
     given = arguments.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # cut short as by Ctrl-C: nothing is left behind
     with TemporaryDirectory(prefix="brennpunkt-load-") as name:
         folder, stop = Path(name), threading.Event()
         (folder / "posts.jsonl").touch()

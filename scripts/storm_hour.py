@@ -117,8 +117,10 @@ def main() -> int:
     arguments.add_argument("--known", type=int, default=100_000)
     arguments.add_argument("--reads", type=int, default=20)
     given = arguments.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # cut short as by Ctrl-C: nothing is left behind
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="brennpunkt-storm-")))
+        print(f"working in {folder}", flush=True)
         many_posts.make(folder / "a.db", given.known, datetime.now(UTC))
         db = store.open_database(folder / "a.db")
         with store.transaction(db):
@@ -156,7 +158,9 @@ def main() -> int:
             begin, load, used = datetime.now(UTC), os.getloadavg()[0], cpu_s(daemon.pid)
             storm = Storm(given.posts, 60 * given.minutes, folder / "posts.jsonl", stream, instance)
             storm.start()
-            pages = threading.Thread(target=lambda: asyncio.run(visit(port, given.reads, 60 * given.minutes)))
+            pages = threading.Thread(
+                target=lambda: asyncio.run(visit(port, given.reads, 60 * given.minutes)), daemon=True
+            )
             pages.start()
             told: float | None = None
             deadline = time.monotonic() + 60 * given.minutes + LATE_S

@@ -10,6 +10,7 @@ import argparse
 import json
 import os
 import random
+import signal
 import subprocess
 import sys
 import threading
@@ -361,6 +362,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args(arguments)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # cut short as by Ctrl-C: nothing is left behind
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="brennpunkt-torture-")))
         instance = stack.enter_context(fake_mastodon(page=5, scopes=("read", "write")))
