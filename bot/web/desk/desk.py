@@ -3,10 +3,9 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from ... import store
-from ...analyse import Judge
 from ...config.settings import Settings
 from ...locate.gazetteer import Gazetteer
 from ...reports.places import Places
@@ -30,4 +29,4 @@ class Desk:
     guesses: Guesses = field(default_factory=Guesses)
     kept: Kept = field(default_factory=Kept)
     pulse: Pulse = field(default_factory=Pulse)
-    judge: Callable[[], Judge] | None = None  # for Rules; None: they are read from the files
+    ahead: set[date] = field(default_factory=set)  # the day whose slow pages were made ahead

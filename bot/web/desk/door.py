@@ -4,12 +4,11 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from urllib.parse import parse_qs, quote, urlsplit
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
-from starlette.background import BackgroundTask
+from starlette.background import BackgroundTasks
 from starlette.concurrency import run_in_threadpool
 
 from ... import store
@@ -17,6 +16,7 @@ from ...errors import BotError, InputError
 from ...store import users
 from ..auth import COOKIE, is_form_token, stored_key
 from ..base.visitor import address_of, is_outside, language_of
+from .ahead import make_ahead, next_up
 from .call import HOME, Call, Fields
 from .desk import Desk
 from .guest import Guest, local, plain_page
@@ -133,12 +133,15 @@ def _let_in(desk: Desk, route: Route, asked: Asked, db: store.Database, now: dat
     if route.method == "POST" and not is_form_token(asked.key, call.get("token")):
         return call.page("stale.html", status=403)
     response = _answer(route, call, asked)
-    if users.is_stale(visit, now=now):
-        touch = partial(_touch, desk, key, now)
-        if isinstance(response, StreamingResponse):  # it may not end for hours
-            touch()
-        else:
-            response.background = BackgroundTask(touch)  # a page does not wait until what is collected is stored
+    stale = users.is_stale(visit, now=now)
+    if not isinstance(response, StreamingResponse):
+        response.background = later = BackgroundTasks()  # a page does not wait until what is collected is stored
+        if stale:
+            later.add_task(_touch, desk, key, now)
+        if day := next_up(call):
+            later.add_task(make_ahead, desk, day)
+    elif stale:  # it may not end for hours
+        _touch(desk, key, now)
     return response
 
 

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from fastapi import Response
@@ -46,21 +46,25 @@ def show_sources(call: Call) -> Response:
 
 def show_rules(call: Call) -> Response:
     """Rules in use, with what each must and must not find, and how often it was the evidence of late."""
-    until = call.now + timedelta(days=1)
-    rules = call.desk.kept.get("rules", lambda: _rules(call.desk, until), now=call.now, fresh=RULES_FRESH)
+    rules = rules_of(call.desk)
     if call.get("as") == "csv":
         rows = ((lang, rule["name"], rule["means"], count) for lang, rule, count in rules)
         return call.csv("rules", ("language", "rule", "means", "caught"), rows)
     return call.page("rules.html", rules=rules, looked=RULES_LOOKED_AT, last=latest_day(call))
 
 
-def _rules(desk: Desk, until: datetime) -> list[tuple[str, dict[str, Any], int]]:
-    """(language, rule, caught), what caught most first."""
-    with desk.reader() as db:
-        caught = Counter(search.rules_of(db, until=until, limit=RULES_LOOKED_AT))
-    tables = {path.stem: read_toml(path)["rule"] for path in sorted(shipped("rules").glob("??.toml"))}
-    rules = [(lang, rule, caught[rule["name"]]) for lang, table in tables.items() for rule in table]
-    return sorted(rules, key=lambda each: (-each[2], each[0], each[1]["name"]))
+def rules_of(desk: Desk) -> list[tuple[str, dict[str, Any], int]]:
+    """(language, rule, caught), what caught most first. Raises StillCounting."""
+    now = desk.clock()
+
+    def make() -> list[tuple[str, dict[str, Any], int]]:
+        with desk.reader() as db:
+            caught = Counter(search.rules_of(db, until=now + timedelta(days=1), limit=RULES_LOOKED_AT))
+        tables = {path.stem: read_toml(path)["rule"] for path in sorted(shipped("rules").glob("??.toml"))}
+        rules = [(lang, rule, caught[rule["name"]]) for lang, table in tables.items() for rule in table]
+        return sorted(rules, key=lambda each: (-each[2], each[0], each[1]["name"]))
+
+    return desk.kept.get("rules", make, now=now, fresh=RULES_FRESH)
 
 
 def show_audit(call: Call) -> Response:

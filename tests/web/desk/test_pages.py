@@ -10,7 +10,8 @@ from bot import store
 from bot.domain import Gap, Report, Spike, Symptom
 from bot.escalate.cases import Case, Spot, State, Trouble
 from bot.escalate.plan import Measure, Status
-from bot.store import sending
+from bot.jobs import publishing
+from bot.store import search, sending
 from bot.store.cases import get_case, put_case
 from bot.store.funnel import count_step
 from bot.store.plans import add_plan
@@ -379,3 +380,20 @@ def test_however_much_waits_pages_stay_small_and_lead_to_all_of_it(desk: World) 
             )
             address = onwards[1] if onwards and onwards[1] != address else None
         assert len(set(found)) == len(found) == count, path
+
+
+def test_the_slowest_pages_are_made_ahead_once_the_first_of_a_day_is_out(
+    desk: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = []
+    storms, caught = publishing.storms_of, search.rules_of
+    monkeypatch.setattr(publishing, "storms_of", lambda *a: made.append("storm") or storms(*a))
+    monkeypatch.setattr(search, "rules_of", lambda *a, **k: made.append("rules") or caught(*a, **k))
+    client = desk.enter("manager")
+    assert made == []  # not before somebody works here
+    for path in ("/desk", "/desk/cases", "/desk/storm", "/desk/rules"):
+        assert client.get(path).status_code == 200
+        assert made == ["storm", "rules"]
+    desk.now += timedelta(days=1)
+    desk.enter("admin").get("/desk/sources")
+    assert made == ["storm", "rules"] * 2
