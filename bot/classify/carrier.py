@@ -7,6 +7,7 @@ none   nobody is named, or a carrier's own account speaks: it never complains ab
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from itertools import pairwise
 from typing import Any
 
 from ..domain import Carrier, Post, Relation, Verdict
@@ -30,6 +31,7 @@ class NameWords:
     network: frozenset[str] = frozenset()
     fails: frozenset[str] = frozenset()
     works: frozenset[str] = frozenset()
+    trouble: frozenset[str] = frozenset()
     left: frozenset[str] = frozenset()
 
     def glue(self, rest: str) -> bool:
@@ -217,10 +219,11 @@ def _failing(tokens: Tokens, mentions: list[Mention], verdict: Verdict, around: 
         points = 40 if mention.leading else 0
         if spans:
             points -= min(FAR, *(_distance(tokens, mention, span) for span in spans))
-        fails = any(word in around.fails for word in after)
+        spared = any(no in around.fails and what in around.trouble for no, what in pairwise(after))
+        fails = not spared and any(word in around.fails for word in after)
         if fails:
             points += 60
-        elif any(word in around.works for word in after[:3]):
+        elif spared or any(word in around.works for word in after[:3]):
             points -= 60
         if before in around.left and not fails:
             points -= 40

@@ -68,6 +68,9 @@ def test_names_hashtags_and_handles_tell_the_carrier(text, name):
         ("@EE when I was with @o2 your signal is awful", "signal is awful", "EE"),
         ("Vodafone läuft super, aber o2 kein Netz", "kein Netz", "o2"),
         ("Ich wechsle zu Telekom, bei o2 ist das Netz weg", "Netz weg", "o2"),
+        ("Vodafone ist hier total überlastet, mit o2 keine Probleme", "total überlastet", "Vodafone"),
+        ("EE has no issues here. o2 is down again", "", "o2"),
+        ("Vodafone no problems, o2 no signal", "no signal", "o2"),
         ("o2 ist gut. Aber Vodafone bei meiner Mutter auf dem Land: kein Netz", "kein Netz", "Vodafone"),
     ],
 )
