@@ -39,9 +39,10 @@ def look(session: Session, day: str | None, dry_run: bool) -> None:
     """
     from datetime import UTC, time, timedelta
 
-    from ..jobs import casework
+    from ..digest.cases import happened
+    from ..jobs import casework, publishing
 
-    settings, now = session.settings, utc_now()
+    settings, now, words = session.settings, utc_now(), publishing.load_words("en")
     if day:
         midnight = datetime.combine(chosen_day(day, now.date()) + timedelta(days=1), time(0), tzinfo=settings.zone)
         now = min(now, midnight.astimezone(UTC) - timedelta(seconds=1))
@@ -51,7 +52,9 @@ def look(session: Session, day: str | None, dry_run: bool) -> None:
     for case, action, why in changed:
         if action:
             click.echo(
-                plain(f"{'would ' if dry_run else ''}{action.value} {case.number or ''}  {case.spots[0]}: {why}")
+                plain(
+                    f"{'would ' if dry_run else ''}{action.value} {case.number or ''}  {case.spots[0]}: {happened(why, words)}"
+                )
             )
     if not any(action for _, action, _ in changed):
         click.echo("No hot spot has become a case, and none came back.")
@@ -95,8 +98,9 @@ def show(session: Session, number: int, as_json: bool) -> None:
 
     Example: brennpunkt cases show 7
     """
+    from ..digest.cases import happened
     from ..escalate.cases import possible
-    from ..jobs import casework
+    from ..jobs import casework, publishing
     from ..store.better import answers
     from ..store.cases import get_case, history
 
@@ -114,14 +118,19 @@ def show(session: Session, number: int, as_json: bool) -> None:
         click.echo(json.dumps(told, default=str, ensure_ascii=False, indent=2))
         return
     _show(case)
+    words = publishing.load_words("en")
     click.echo(f"possible now: {', '.join(possible(case)) or 'nothing'}")
     for event in events:
         when = event.at.astimezone(settings.zone)
-        click.echo(plain(f"{when:%Y-%m-%d %H:%M}  {event.actor:<12} {event.action.value:<10} {event.detail}"))
+        click.echo(
+            plain(
+                f"{when:%Y-%m-%d %H:%M}  {event.actor:<12} {event.action.value:<10} {happened(event.facts, words, event.detail)}"
+            )
+        )
     if said.asked:
         click.echo(f"Better now? {said.asked} people were asked: {said.better} yes, {said.not_better} no.")
     if effect:
-        click.echo(f"Did it help? {effect.verdict.value.replace('_', ' ')}: {effect.reason}")
+        click.echo(f"Did it help? {effect.verdict.value.replace('_', ' ')}: {happened([effect.fact], words)}")
 
 
 @cases.command("open")

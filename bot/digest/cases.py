@@ -1,9 +1,10 @@
 """Cases in the digest: who is to look at which, which wait for the network's answer, which are fixed."""
 
+import math
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
-from ..escalate.cases import SETTLED, Case, State
+from ..escalate.cases import SETTLED, Case, Fact, State
 from .model import CaseLine, DayDigest
 from .page import Section, Table, Text
 from .words import Words
@@ -54,3 +55,22 @@ def section(digest: DayDigest, words: Words) -> list[Section]:
     more = len(digest.cases) - SHOWN
     notes = [Text(words.say("digest.cases.more", more), "note")] if more > 0 else []
     return [Section(words.say("digest.cases.title"), (Table(columns, rows, words=(1, 3, 4)), *notes))]
+
+
+def happened(facts: Iterable[Fact], words: Words, detail: str = "") -> str:
+    """An event of a case in words: what a person wrote, then what the program noted."""
+
+    def shown(name: str, value: float | str) -> str:
+        if name == "day":
+            return words.date(date.fromisoformat(str(value)))
+        if isinstance(value, str):
+            return value
+        if isinstance(value, int):
+            return words.number(value)
+        value = max(value, 1e-6)  # p: rarer is not told apart
+        return words.number(value, max(1, 1 - math.floor(math.log10(value))))  # two digits that say something
+
+    told = (
+        words.say(f"history.{f.kind}", **{name: shown(name, each) for name, each in f.values.items()}) for f in facts
+    )
+    return "; ".join(filter(None, (detail, *told)))

@@ -4,8 +4,8 @@ Pure: what may be done with a case and what becomes of it. `finding.py` says whi
 """
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, tzinfo
 from enum import StrEnum
 
@@ -116,6 +116,14 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
+class Fact:
+    """What the program notes of a case, in no language."""
+
+    kind: str  # a key of history in config/texts/
+    values: Mapping[str, int | float | str] = field(default_factory=dict)  # "day": YYYY-MM-DD
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """Who did what when: a line of a case's history."""
 
@@ -123,7 +131,8 @@ class Event:
     at: datetime
     actor: str  # the system's user, one of the desk, or "daemon"
     action: Action
-    detail: str  # written by a person or made by the program; never a customer's words
+    detail: str = ""  # written by a person; never a customer's words
+    facts: tuple[Fact, ...] = ()
 
 
 def step(case: Case, action: Action, *, now: datetime, detail: str = "", day: date | None = None) -> Case:

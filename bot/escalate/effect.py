@@ -12,7 +12,7 @@ from datetime import date, timedelta, tzinfo
 from enum import StrEnum
 
 from ..domain import Complaint
-from .cases import Case, Spot
+from .cases import Case, Fact, Spot
 from .finding import trouble_of
 
 WINDOW = 28  # days on each side
@@ -56,12 +56,13 @@ class Effect:
     against: str  # "elsewhere" or "days": what was compared with
 
     @property
-    def reason(self) -> str:
-        told = f"{self.before} before in {self.days_before} days, {self.after} after in {self.days_after}"
-        if self.ratio is None or self.expected is None or self.p is None:
-            return told
-        told += f" ({self.expected:.1f} expected by {'the rest of the country' if self.against == 'elsewhere' else 'the days'})"
-        return told + f"; rate × {self.ratio:.2f} ({self.low:.2f} to {self.high:.2f}), p {self.p:.2g}"
+    def fact(self) -> Fact:
+        values: dict[str, int | float | str] = {
+            name: figure
+            for name in ("before", "after", "days_before", "days_after", "expected", "ratio", "low", "high", "p")
+            if (figure := getattr(self, name)) is not None
+        }
+        return Fact("effect_short" if self.ratio is None else f"effect_{self.against}", values)
 
 
 def days_of(

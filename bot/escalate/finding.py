@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from ..domain import Complaint, Symptom, Technology
 from ..watch.hotspots import trend
-from .cases import SETTLED, WITH_PLANNERS, Action, Case, Spot, State, Trouble, step
+from .cases import SETTLED, WITH_PLANNERS, Action, Case, Fact, Spot, State, Trouble, step
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ def trouble_of(complaint: Complaint) -> Trouble:
 
 def update(
     complaints: Iterable[Complaint], cases: Sequence[Case], zone: tzinfo, rule: Lasting, *, now: datetime
-) -> list[tuple[Case, Action | None, str]]:
+) -> list[tuple[Case, Action | None, tuple[Fact, ...]]]:
     """Cases that are new (number 0), reopened, or seen again with other numbers (no action), each with what to note.
 
     `complaints` are those of the last `rule.within` days.
@@ -54,7 +54,7 @@ def update(
     today = now.astimezone(zone).date()
     homes = {spot: case for case in cases for spot in case.spots}
     cells = _cells(complaints, homes, zone, today - timedelta(days=rule.within), rule)
-    changes: list[tuple[Case, Action | None, str]] = []
+    changes: list[tuple[Case, Action | None, tuple[Fact, ...]]] = []
     of_case: dict[int, list[_Cell]] = defaultdict(list)
     for spot, cell in sorted(cells.items()):
         if spot in homes:
@@ -66,21 +66,18 @@ def update(
                 peak=found.people, first_seen=found.first, last_seen=found.last, symptoms=found.symptoms,
                 technology=found.technology,
             )  # fmt: skip
-            changes.append((case, Action.OPEN, f"{found.people} people on {len(cell.days)} days"))
+            fact = Fact("found", {"people": found.people, "days": len(cell.days)})
+            changes.append((case, Action.OPEN, (fact,)))
     for case in cases:
         seen = _seen(case, of_case.get(case.number, []))
         joined = _joined(of_case.get(case.number, []))
         if case.state in SETTLED and case.spots and _lasts(joined, rule):
             again = step(seen, Action.REOPEN, now=now)
-            changes.append(
-                (
-                    again,
-                    Action.REOPEN,
-                    f"{again.people} people on {len(joined.days)} days since {case.settled_on(zone)}",
-                )
-            )
+            settled, days = str(case.settled_on(zone)), len(joined.days)
+            fact = Fact("again", {"people": again.people, "days": days, "day": settled})
+            changes.append((again, Action.REOPEN, (fact,)))
         elif seen != case:
-            changes.append((seen, None, ""))
+            changes.append((seen, None, ()))
     return changes
 
 

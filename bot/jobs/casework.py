@@ -6,24 +6,26 @@ from datetime import date, datetime, timedelta
 
 from .. import store
 from ..config.settings import Settings
+from ..digest.cases import happened
 from ..digest.day import midnight
 from ..errors import InputError
-from ..escalate.cases import Action, Case, Event, Spot, State, Trouble, merge, split, step
+from ..escalate.cases import Action, Case, Event, Fact, Spot, State, Trouble, merge, split, step
 from ..escalate.effect import WINDOW, Effect, Verdict, days_of, judge
 from ..escalate.finding import Lasting, Reminder, reminders, update
 from ..locate.gazetteer import Gazetteer
 from ..store.cases import add_event, cases, get_case, next_case, put_case
 from ..watch.coverage import Heard
 from . import bulletins, ticketing
-from .publishing import known_hours
+from .publishing import known_hours, load_words
 
 
 def daily(
     writer: store.Database, reader: store.Database, gazetteer: Gazetteer, settings: Settings, *, now: datetime
 ) -> list[str]:
     """All that the program does with cases by itself. Safe to repeat. Returns lines for the log."""
+    words = load_words("en")
     lines = [
-        f"case {case.number}: {action.value} {case.spots[0]}, {why}"
+        f"case {case.number}: {action.value} {case.spots[0]}, {happened(why, words)}"
         for case, action, why in look(writer, reader, settings, now=now)
         if action
     ]
@@ -38,7 +40,7 @@ def daily(
 
 def look(
     writer: store.Database, reader: store.Database, settings: Settings, *, now: datetime, dry_run: bool = False
-) -> list[tuple[Case, Action | None, str]]:
+) -> list[tuple[Case, Action | None, tuple[Fact, ...]]]:
     """Open, reopen and bring up to date what the complaints of the last days say. Returns what changed."""
     rule = Lasting(settings.cases.people, settings.cases.days, settings.cases.within)
     since = midnight(now.astimezone(settings.zone).date() - timedelta(days=rule.within), settings.zone)
@@ -51,7 +53,7 @@ def look(
             kept = case if case.number else replace(case, number=next_case(writer))
             put_case(writer, kept)
             if action:
-                add_event(writer, Event(kept.number, now, "daemon", action, why))
+                add_event(writer, Event(kept.number, now, "daemon", action, facts=why))
             done.append((kept, action, why))
     return done
 
@@ -105,13 +107,13 @@ def verify_fixed(writer: store.Database, reader: store.Database, settings: Setti
     for case in cases(reader, (State.FIXED,)):
         found = effect(reader, settings, case, now=now)
         if found and found.verdict is Verdict.VERIFIED:
-            done.append(act(writer, case.number, Action.VERIFY, actor="daemon", now=now, detail=found.reason))
+            done.append(act(writer, case.number, Action.VERIFY, actor="daemon", now=now, facts=(found.fact,)))
     return done
 
 
 def act(
     db: store.Database, number: int, action: Action, *, actor: str, now: datetime, detail: str = "", day: date | None = None,
-    measure: str | None = None,
+    measure: str | None = None, facts: tuple[Fact, ...] = (),
 ) -> Case:  # fmt: skip
     """A step in a case's life. `now` in the carrier's zone: a fix is of its date. Raises InputError where it is not possible."""
     with store.transaction(db):
@@ -119,21 +121,23 @@ def act(
         if measure:
             case = replace(case, measure=measure)
         put_case(db, case)
-        parts = [detail.strip(), f"measure {measure}" if measure else "", str(day) if day else ""]
-        add_event(db, Event(number, now, actor, action, "; ".join(filter(None, parts))))
+        facts += (Fact("measure", {"measure": measure}),) if measure else ()
+        facts += (_day(day),) if day else ()
+        add_event(db, Event(number, now, actor, action, detail.strip(), facts))
     return case
 
 
 def note(db: store.Database, number: int, *, actor: str, now: datetime, text: str) -> Case:
-    return _with(db, number, Action.NOTE, text.strip(), {}, actor=actor, now=now)
+    return _with(db, number, Action.NOTE, {}, text.strip(), actor=actor, now=now)
 
 
 def assign(db: store.Database, number: int, owner: str | None, *, actor: str, now: datetime) -> Case:
-    return _with(db, number, Action.ASSIGN, owner or "nobody", {"owner": owner}, actor=actor, now=now)
+    facts = () if owner else (Fact("nobody"),)
+    return _with(db, number, Action.ASSIGN, {"owner": owner}, owner or "", *facts, actor=actor, now=now)
 
 
 def set_due(db: store.Database, number: int, day: date | None, *, actor: str, now: datetime) -> Case:
-    return _with(db, number, Action.DUE, str(day or "no day"), {"due": day}, actor=actor, now=now)
+    return _with(db, number, Action.DUE, {"due": day}, "", _day(day), actor=actor, now=now)
 
 
 def merge_cases(db: store.Database, number: int, other: int, *, actor: str, now: datetime) -> Case:
@@ -142,8 +146,8 @@ def merge_cases(db: store.Database, number: int, other: int, *, actor: str, now:
         kept, ended = merge(get_case(db, number), get_case(db, other), now=now)
         put_case(db, ended)  # first: a spot has one case
         put_case(db, kept)
-        add_event(db, Event(number, now, actor, Action.MERGE, f"took in {other}"))
-        add_event(db, Event(other, now, actor, Action.MERGE, f"into {number}"))
+        add_event(db, Event(number, now, actor, Action.MERGE, facts=(Fact("took_in", {"case": str(other)}),)))
+        add_event(db, Event(other, now, actor, Action.MERGE, facts=(Fact("into", {"case": str(number)}),)))
     return kept
 
 
@@ -160,8 +164,9 @@ def split_case(
         kept, new = split(case, spots, next_case(db), now=now)
         put_case(db, kept)
         put_case(db, new)
-        add_event(db, Event(number, now, actor, Action.SPLIT, f"gave {', '.join(map(str, new.spots))} to {new.number}"))
-        add_event(db, Event(new.number, now, actor, Action.SPLIT, f"out of {number}"))
+        gave = Fact("gave", {"places": ", ".join(map(str, new.spots)), "case": str(new.number)})
+        add_event(db, Event(number, now, actor, Action.SPLIT, facts=(gave,)))
+        add_event(db, Event(new.number, now, actor, Action.SPLIT, facts=(Fact("out_of", {"case": str(number)}),)))
     return kept, new
 
 
@@ -178,11 +183,16 @@ def due_reminders(db: store.Database, settings: Settings, *, now: datetime) -> l
     ]
 
 
+def _day(day: date | None) -> Fact:
+    return Fact("day", {"day": str(day)}) if day else Fact("no_day")
+
+
 def _with(
-    db: store.Database, number: int, action: Action, detail: str, changes: dict[str, object], *, actor: str, now: datetime
+    db: store.Database, number: int, action: Action, changes: dict[str, object], detail: str, *facts: Fact, actor: str,
+    now: datetime,
 ) -> Case:  # fmt: skip
     with store.transaction(db):
         case = replace(get_case(db, number), changed_at=now, **changes)  # type: ignore[arg-type]  # named by the callers above
         put_case(db, case)
-        add_event(db, Event(number, now, actor, action, detail))
+        add_event(db, Event(number, now, actor, action, detail, facts))
     return case

@@ -10,7 +10,7 @@ from ..config.handover import TicketSettings
 from ..config.load import secret
 from ..config.settings import Settings
 from ..errors import ConfigError, InputError, NotifyError
-from ..escalate.cases import Action, Case, Event
+from ..escalate.cases import Action, Case, Event, Fact
 from ..escalate.tickets import Kind, description, headline, missing, ticket
 from ..store.cases import add_event, get_case
 from ..store.tickets import HandedIn, add_ticket, note_ticket
@@ -51,7 +51,7 @@ def queue(db: store.Database, settings: Settings, number: int, name: str, *, act
             text=json.dumps(body, ensure_ascii=False), html="", pictures={}, now=now, not_before=now,
         )  # fmt: skip
         add_ticket(db, outbox_key, case=number, system=name, key=key, now=now)
-        add_event(db, Event(number, now, actor, Action.NOTE, f"ticket for {name}"))
+        add_event(db, Event(number, now, actor, Action.NOTE, facts=(Fact("ticket_for", {"name": name}),)))
         store.note(db, "ticket", actor=actor, now=now, detail=f"case {number} to {name}")
     return handed_in(db, case=number)[-1]
 
@@ -68,7 +68,7 @@ def mail(db: store.Database, settings: Settings, number: int, name: str, *, acto
             db, f"mail case {number} {store.iso(now)} {name}", target=name, what="escalation", title=headline(case), text=text,
             html=f"<pre>{escape(text)}</pre>", pictures={}, now=now, not_before=now,
         )  # fmt: skip
-        add_event(db, Event(number, now, actor, Action.NOTE, f"told {name}"))
+        add_event(db, Event(number, now, actor, Action.NOTE, facts=(Fact("told", {"name": name}),)))
         store.note(db, "ticket", actor=actor, now=now, detail=f"case {number} to {name}")
 
 
@@ -133,6 +133,7 @@ def _note(db: store.Database, message: int, answer: tickets.Ticket, *, now: date
         changed = note_ticket(db, message, answer.id, answer.status, now=now)
         if changed:
             one = next(one for one in handed_in(db) if one.message == message)
-            told = f"ticket {answer.id} at {one.system}" + (f": {answer.status}" if answer.status else "")
-            add_event(db, Event(one.case, now, "daemon", Action.NOTE, told))
+            values = {"id": answer.id, "name": one.system, "status": answer.status}
+            fact = Fact("ticket_status" if answer.status else "ticket", values)
+            add_event(db, Event(one.case, now, "daemon", Action.NOTE, facts=(fact,)))
     return changed

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..domain import Symptom, Technology
 from ..errors import InputError
-from ..escalate.cases import Action, Case, Event, Spot, State, Trouble
+from ..escalate.cases import Action, Case, Event, Fact, Spot, State, Trouble
 from .database import Database, instant, iso
 
 _COLUMNS = (
@@ -80,18 +80,22 @@ def put_case(db: Database, case: Case) -> None:
 
 def add_event(db: Database, event: Event) -> None:
     """Inside the transaction of what it tells of."""
+    facts = json.dumps([(fact.kind, fact.values) for fact in event.facts], ensure_ascii=False)
     db.execute(
-        "INSERT INTO case_events (number, at, actor, action, detail) VALUES (?, ?, ?, ?, ?)",
-        [event.case, iso(event.at), event.actor, event.action, event.detail],
+        "INSERT INTO case_events (number, at, actor, action, detail, facts) VALUES (?, ?, ?, ?, ?, ?)",
+        [event.case, iso(event.at), event.actor, event.action, event.detail, facts],
     )
 
 
 def history(db: Database, number: int) -> list[Event]:
     """What was done with a case, oldest first."""
     rows = db.execute(
-        "SELECT number, at, actor, action, detail FROM case_events WHERE number = ? ORDER BY id", [number]
+        "SELECT number, at, actor, action, detail, facts FROM case_events WHERE number = ? ORDER BY id", [number]
     )
-    return [Event(number, instant(at), actor, Action(action), detail) for number, at, actor, action, detail in rows]
+    return [
+        Event(number, instant(at), actor, Action(action), detail, tuple(Fact(*fact) for fact in json.loads(facts)))
+        for number, at, actor, action, detail, facts in rows
+    ]
 
 
 def _case(row: tuple[Any, ...], spots: tuple[Spot, ...]) -> Case:

@@ -44,7 +44,7 @@ def run(home: Path, *words: str) -> Result:
 def test_the_whole_way_from_hot_spot_to_public_report(home: Path) -> None:
     assert "would open" in run(home, "cases", "look", "2011-11-26", "--dry-run").stdout
     assert "None." in run(home, "cases", "list").stdout
-    assert "open 2  Köln-Deutz: 12 people on 4 days" in run(home, "cases", "look", "2011-11-26").stdout
+    assert "open 2  Köln-Deutz: 12 customers on 4 days" in run(home, "cases", "look", "2011-11-26").stdout
     assert run(home, "cases", "fix", "1").stderr.startswith(
         "Error: case 1 is new: fix is not possible; possible now: confirm"
     )

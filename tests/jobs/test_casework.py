@@ -9,10 +9,12 @@ import pytest
 
 from bot import store
 from bot.config.load import load_settings, shipped
+from bot.digest.cases import happened
 from bot.domain import Report, Symptom
 from bot.errors import InputError
-from bot.escalate.cases import Action, State
+from bot.escalate.cases import Action, Fact, State
 from bot.jobs import casework
+from bot.jobs.publishing import load_words
 from bot.store.cases import cases, get_case, history, put_case
 
 SETTINGS = load_settings(shipped("o2-de.toml"))
@@ -45,6 +47,10 @@ def look(db: store.Database, now: datetime = NOW) -> list[Action | None]:
     return [action for _, action, _ in casework.look(db, db, SETTINGS, now=now)]
 
 
+def worded(db: store.Database, number: int, lang: str) -> list[str]:
+    return [happened(event.facts, load_words(lang), event.detail) for event in history(db, number)]
+
+
 def test_looking_twice_opens_each_case_once(db: store.Database) -> None:
     assert look(db) == [Action.OPEN, Action.OPEN]
     assert look(db) == []
@@ -67,13 +73,35 @@ def test_all_that_was_done_with_a_case_stands_in_its_history(db: store.Database)
     casework.note(db, 1, actor="lee", now=NOW, text="waits for power")
     case = get_case(db, 1)
     assert (case.state, case.owner, case.measure, case.due) == (State.PLANNED, "lee", "M-7", date(2026, 5, 1))
-    assert [(event.actor, event.action, event.detail) for event in history(db, 1)] == [
-        ("daemon", Action.OPEN, "11 people on 4 days"),
-        ("kim", Action.CONFIRM, ""),
-        ("kim", Action.ASSIGN, "lee"),
-        ("lee", Action.PLAN, "new site; measure M-7; 2026-05-01"),
-        ("lee", Action.NOTE, "waits for power"),
+    events = history(db, 1)
+    assert [(event.actor, event.action) for event in events] == [
+        ("daemon", Action.OPEN),
+        ("kim", Action.CONFIRM),
+        ("kim", Action.ASSIGN),
+        ("lee", Action.PLAN),
+        ("lee", Action.NOTE),
     ]
+    assert worded(db, 1, "en") == [
+        "11 customers on 4 days", "", "lee", "new site; measure M-7; 1 May 2026", "waits for power",
+    ]  # fmt: skip
+    assert worded(db, 1, "de") == [
+        "11 Kunden an 4 Tagen", "", "lee", "new site; Maßnahme M-7; 1. Mai 2026", "waits for power",
+    ]  # fmt: skip
+
+
+def test_a_history_from_before_it_was_kept_as_data_is_shown_as_it_is(db: store.Database) -> None:
+    look(db)
+    with store.transaction(db):
+        db.execute("UPDATE case_events SET facts = '[]', detail = '140 people on 15 days' WHERE number = 1")
+    assert worded(db, 1, "de") == ["140 people on 15 days"]
+
+
+def test_the_proof_of_a_fix_is_told_with_the_figures_of_the_language() -> None:
+    values = {"before": 1200, "days_before": 28, "after": 40, "days_after": 28, "expected": 1187.25}
+    proof = Fact("effect_elsewhere", values | {"ratio": 0.0337, "low": 0.0216, "high": 0.05, "p": 1e-30})
+    told = {lang: happened([proof], load_words(lang)) for lang in ("de", "en")}
+    assert "1.187,2 nach dem übrigen Land erwartet); Rate × 0,034 (0,022 bis 0,050), p 0,000001" in told["de"]
+    assert "1,187.2 expected by the rest of the country); rate × 0.034 (0.022 to 0.050), p 0.000001" in told["en"]
 
 
 def test_a_case_is_kept_as_it_is(db: store.Database) -> None:

@@ -12,10 +12,12 @@ from bot.config.handover import TicketSettings
 from bot.config.load import load_settings, shipped
 from bot.config.settings import Settings
 from bot.config.telling import NotifySettings
+from bot.digest.cases import happened
 from bot.errors import InputError
 from bot.escalate.cases import Action
 from bot.escalate.tickets import REQUIRED, Kind, description, missing, ticket
 from bot.jobs import casework, outbox, ticketing
+from bot.jobs.publishing import load_words
 from bot.store.cases import get_case, history
 from bot.store.tickets import tickets
 from tests.jobs.test_casework import complain
@@ -141,7 +143,7 @@ def test_its_status_is_read_back_into_the_history(db: store.Database, system: Ti
         "inProgress at planners" in line for line in ticketing.look_after(db, given, now=clock.now + timedelta(hours=2))
     )
     assert ticketing.look_after(db, given, now=clock.now + timedelta(hours=2)) == []  # asked a moment ago
-    assert [event.detail for event in history(db, 1)][-2:] == [
+    assert [happened(event.facts, load_words("en")) for event in history(db, 1)][-2:] == [
         "ticket T1 at planners: acknowledged",
         "ticket T1 at planners: inProgress",
     ]

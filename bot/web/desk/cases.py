@@ -4,6 +4,7 @@ from datetime import date
 
 from fastapi import Response
 
+from ...digest.cases import happened
 from ...errors import InputError
 from ...escalate.cases import RIGHT_FOR, SETTLED, STEPS, Action, Case, State, possible
 from ...escalate.roles import Right, Role, may
@@ -45,7 +46,9 @@ def show_one(call: Call) -> Response:
     case = get_case(call.db, call.number)
     events = history(call.db, case.number)
     if call.get("as") == "csv":
-        rows = ((event.at, event.actor, event.action, event.detail) for event in events)
+        rows = (
+            (event.at, event.actor, event.action, happened(event.facts, call.words, event.detail)) for event in events
+        )
         return call.csv(f"case-{case.number}", ("at", "who", "what", "detail"), rows)
     others = [other for other in cases(call.db, set(State) - {State.CLOSED}) if other.number != case.number]
     return call.page(
@@ -54,6 +57,7 @@ def show_one(call: Call) -> Response:
         steps=steps_of(call)(case),
         edits=[action for action in EDITS if call.may(RIGHT_FOR[action])],
         history=events,
+        happened=happened,
         late=is_due(case, call.today),
         others=others,
         near=[other for other in others if {spot.city for spot in other.spots} & {spot.city for spot in case.spots}],

@@ -285,7 +285,7 @@ def test_a_case_gets_an_owner_and_a_day_and_is_merged_and_split(desk: World) -> 
     assert [str(spot) for spot in get_case(desk.db, 3).spots] == ["Köln-Teil 2"]
     assert send(client, "/cases/1/split", spot="Köln|Deutz").status_code == 409
     assert send(client, "/cases/1/merge", other="99").status_code == 409
-    assert "vereint: took in 2" in client.get("/desk/cases/1").text
+    assert "vereint: Fall 2 aufgenommen" in client.get("/desk/cases/1").text
 
 
 def test_a_card_of_the_board_has_its_next_step(desk: World) -> None:
