@@ -21,13 +21,6 @@ def pytest_configure() -> None:
     judge.load_gazetteer = _once(judge.load_gazetteer, _files)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Among several processes, one has all tests against real servers: they must not starve each other."""
-    for item in items:
-        if item.get_closest_marker("server"):
-            item.add_marker(pytest.mark.xdist_group("servers"))
-
-
 def _once(read: Callable[..., Any], key: Callable[..., object]) -> Callable[..., Any]:
     kept: dict[object, Any] = {}
 

@@ -10,6 +10,7 @@ import tarfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -41,19 +42,24 @@ def axe() -> str:
     """The script. Raises CannotInstall."""
     folder = debian.cache(f"axe-{AXE}")
     script = folder / "package" / "axe.min.js"
-    if not script.is_file():
-        folder.mkdir(parents=True, exist_ok=True)
-        if not shutil.which("npm"):
-            raise CannotInstall("axe-core comes as an npm package, and this system has no npm")
-        done = subprocess.run(
-            ["npm", "pack", f"axe-core@{AXE}", "--loglevel=error"],
-            cwd=folder, capture_output=True, text=True, timeout=120, check=False,
-        )  # fmt: skip
-        if done.returncode:
-            raise CannotInstall(f"npm could not fetch axe-core {AXE}: {done.stderr.strip()[-200:]}")
-        with tarfile.open(folder / f"axe-core-{AXE}.tgz") as package:
-            package.extract("package/axe.min.js", folder, filter="data")
+    with debian.alone(folder):
+        if not script.is_file():
+            _fetch(folder)
     return script.read_text(encoding="utf-8")
+
+
+def _fetch(folder: Path) -> None:
+    if not shutil.which("npm"):
+        raise CannotInstall("axe-core comes as an npm package, and this system has no npm")
+    folder.mkdir(exist_ok=True)
+    done = subprocess.run(
+        ["npm", "pack", f"axe-core@{AXE}", "--loglevel=error"],
+        cwd=folder, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    if done.returncode:
+        raise CannotInstall(f"npm could not fetch axe-core {AXE}: {done.stderr.strip()[-200:]}")
+    with tarfile.open(folder / f"axe-core-{AXE}.tgz") as package:
+        package.extract("package/axe.min.js", folder, filter="data")
 
 
 def barriers(page: Page) -> list[str]:

@@ -1,9 +1,12 @@
 """Programs from Debian's packages, unpacked into the user's cache folder: nothing on the system changes."""
 
+import fcntl
 import os
 import shutil
 import socket
 import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -16,10 +19,24 @@ def cache(name: str) -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "brennpunkt" / name
 
 
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Tests run in several processes, and only one of them fetches what belongs into the folder."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with folder.with_name(f"{folder.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def unpacked(folder: Path, *packages: str) -> Path:
     """The folder, with what the packages hold and what they need that this system lacks. Raises CannotInstall."""
-    if (folder / "usr").is_dir():
-        return folder
+    with alone(folder):
+        if not (folder / "usr").is_dir():
+            _unpack(folder, packages)
+    return folder
+
+
+def _unpack(folder: Path, packages: Sequence[str]) -> None:
     if not shutil.which("apt-get"):
         raise CannotInstall(f"{packages[0]} comes as a Debian package, and this system has no apt-get")
     downloads = folder.with_name(f"{folder.name}.part")
@@ -32,7 +49,6 @@ def unpacked(folder: Path, *packages: str) -> Path:
         run("dpkg-deb", "-x", str(package), str(downloads))
         package.unlink()
     downloads.rename(folder)
-    return folder
 
 
 def run(

@@ -26,7 +26,7 @@ from websockets.sync.client import connect
 
 from tests.loopback import PATIENCE_S
 
-from .debian import CannotInstall, cache, end, free_ports, run, unpacked
+from .debian import CannotInstall, alone, cache, end, free_ports, run, unpacked
 from .jetstream import POST, FakeJetstream, fake_jetstream
 from .mastodon import wait_until
 
@@ -168,8 +168,13 @@ def _listens(port: int) -> bool:
 def install() -> Path:
     """The folder with the package; npm fetches it the first time. Raises CannotInstall."""
     folder = cache(f"bluesky-{VERSION}")
-    if (folder / "installed").is_file():
-        return folder
+    with alone(folder):
+        if not (folder / "installed").is_file():
+            _fetch(folder)
+    return folder
+
+
+def _fetch(folder: Path) -> None:
     if not shutil.which("npm"):
         raise CannotInstall("Bluesky's server comes as an npm package, and this system has no npm (Node 18.7 or later)")
     folder.mkdir(parents=True, exist_ok=True)
@@ -181,7 +186,6 @@ def install() -> Path:
     if done.returncode:
         raise CannotInstall(f"npm could not install {PACKAGE} {VERSION}: {done.stderr.strip()[-200:]}")
     (folder / "installed").touch()
-    return folder
 
 
 @contextmanager

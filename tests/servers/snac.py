@@ -23,7 +23,7 @@ from urllib3.util import Retry
 
 from tests.loopback import PATIENCE_S
 
-from .debian import CannotInstall, cache, end, free_ports, run
+from .debian import CannotInstall, alone, cache, end, free_ports, run
 from .mastodon import wait_until
 
 PEOPLE = ("brennpunkt", "kim", "lea")
@@ -107,8 +107,13 @@ def snac() -> Iterator[Snac]:
 def install(folder: Path) -> Path:
     """The program's path; fetched with Debian's package manager the first time. Raises CannotInstall."""
     program = folder / "x/usr/bin/snac"
-    if program.is_file():
-        return program
+    with alone(folder):
+        if not program.is_file():
+            _fetch(folder)
+    return program
+
+
+def _fetch(folder: Path) -> None:
     if not shutil.which("apt-get") or not KEYRING.exists():
         raise CannotInstall("snac comes as a Debian package, and this system has no apt-get with Debian's keys")
     for part in ("lists/partial", "cache/archives/partial"):
@@ -133,7 +138,6 @@ def install(folder: Path) -> Path:
     shutil.rmtree(unpacked, ignore_errors=True)
     run("dpkg-deb", "-x", str(packages[-1]), str(unpacked))
     unpacked.rename(folder / "x")
-    return program
 
 
 def _set_up(program: Path, data: Path, port: int) -> dict[str, str]:
