@@ -57,11 +57,9 @@ class Scene:
         city = self.gazetteer.city(place.city) if place.city else None
         own = place.kind == PlaceKind.CITY or place.sort in ("village", "suburb")
         people = place.people if own else (city.people if city else 0) / DISTRICT_SHARE
-        near = any(
-            distance_km((place.lat, place.lon), anchor.point) < 2 * NEAR_KM
-            for anchor in self.anchors
-            if not hit.first <= anchor.at <= hit.last
-        )
+        # Each point once: a hostile post names one city a hundred times, and each may mean a dozen places.
+        points = {anchor.point for anchor in self.anchors if not hit.first <= anchor.at <= hit.last}
+        near = any(distance_km((place.lat, place.lon), point) < 2 * NEAR_KM for point in points)
         return (people + 1) * (10 if near else 1)
 
 

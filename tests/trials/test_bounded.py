@@ -54,6 +54,7 @@ def calls(text: str, judge: Judge) -> int:
 @example(["@a"])
 @example(["@a", "A"])
 @example(["SW1A 1AA "])
+@example(["@", "x.com/", "#", "Halle ", "no "])
 @example(["frankfurt ", "0", ")"])
 @example(["1", " ", "2", " ", "(0", "/", "(0", "0"])
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
