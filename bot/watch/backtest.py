@@ -16,6 +16,7 @@ from .usual import DAY, HOUR, SIX_HOURS, STEP, Usual, tail
 VOLUMES = (0.25, 1.0, 4.0, 20.0, 100.0)  # complaints an hour
 FACTORS = (5.0, 10.0)
 MEASURED_WEEKS = 4
+LEAST = 3  # people within an hour before another rule may alarm: with our five the quiet volumes would leave it no false alarm
 LOCAL: tuple[tuple[Part, int], ...] = (  # a part of each kind that storms befall, and how many of its kind there are
     (("city", "city 0"), CITIES),
     (("symptom", "call_setup"), 7),
@@ -111,8 +112,9 @@ def backtest(
         false[OURS][0] += _incidents(_calm(calm, usual))
         for name, (score, customary) in BASELINES.items():
             each = list(_scored(score, calm, usual, calm.measured, usual.steps))
-            for which, limit in enumerate((thresholds[name], customary)):
-                false[name][which] += _incidents([end for end, value in each if value >= limit])
+            as_set = [(end, value) for end, value in each if _hour(usual, end) >= MIN_PEOPLE]
+            for which, (limit, those) in enumerate(((thresholds[name], each), (customary, as_set))):
+                false[name][which] += _incidents([end for end, value in those if value >= limit])
         for factor in FACTORS:
             month, usual = _watched(with_storms(calm, seed, factor, any_hour=any_hour))
             for storm in month.storms:
@@ -176,7 +178,7 @@ def _ends(alarms: Iterable[Alarm]) -> list[int]:
 
 def _scored(score: Score, month: Month, usual: Usual, first: int, last: int) -> Iterator[tuple[int, float]]:
     for step in range(first, last):
-        if month.counts[step] and _hour(usual, step + 1) >= MIN_PEOPLE:
+        if month.counts[step] and _hour(usual, step + 1) >= LEAST:
             yield step + 1, score(usual, step + 1)
 
 
