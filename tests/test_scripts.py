@@ -41,4 +41,4 @@ def test_the_pictures_show_a_draft_although_what_is_made_up_is_never_answered(db
     screenshots.add_draft(db)
     (reply,) = drafts.replies(db)
     assert (reply.state, reply.way, reply.decided_by) == ("draft", "approval", None)
-    assert "Danke" in (reply.text or "")
+    assert "„Stopp“" in (reply.text or "")  # every wording says how to be left alone
