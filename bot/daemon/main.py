@@ -11,6 +11,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -64,12 +65,13 @@ class Daemon:
         self.metrics = Metrics()
         self.heart = Heartbeat()
         self._reload_asked = threading.Event()
-        self._called = threading.Event()  # a signal came
+        # A signal came. Not an event: a handler runs between two steps of this very thread, which may hold the event's lock.
+        self._called: SimpleQueue[None] = SimpleQueue()
         self._jobs = 0
         self._jobs_changed = threading.Condition()
 
     def run(self) -> None:
-        """Work until a signal asks to stop. Signal handlers set an event and nothing else."""
+        """Work until a signal asks to stop. Signal handlers leave a word and nothing else."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._on_signal)
         signal.signal(signal.SIGHUP, self._on_hangup)
@@ -90,8 +92,8 @@ class Daemon:
         tell_systemd("READY=1")
         try:
             while not self.stopping.is_set():
-                self._called.wait(HEARTBEAT_S)
-                self._called.clear()
+                with suppress(Empty):
+                    self._called.get(timeout=HEARTBEAT_S)
                 if self._reload_asked.is_set():
                     self._reload_asked.clear()
                     if self._reload():
@@ -236,8 +238,8 @@ class Daemon:
 
     def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
         self.stopping.set()
-        self._called.set()
+        self._called.put(None)
 
     def _on_hangup(self, _number: int, _frame: FrameType | None) -> None:
         self._reload_asked.set()
-        self._called.set()
+        self._called.put(None)
